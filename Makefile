@@ -1,0 +1,57 @@
+# Everything a newcomer needs; `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup verify test test-quick test-slow lint types layering bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(STAMP) ## create .venv with the locked dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@echo "==> creating $(VENV) with the locked dependencies (once; about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+verify: $(STAMP) ## the main job: prune a trained network out of random ±1 networks, certify it
+	@echo "==> pmone demo: train, prune, certify, run (under five minutes)"
+	@$(BIN)/pmone demo
+
+test: $(STAMP) ## all tests but the slow ones (under 8 minutes on two cores)
+	@echo "==> tests and doctests (slow ones are left out: make test-slow)"
+	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-slow: $(STAMP) ## the slow tests, which CI runs
+	@echo "==> slow tests"
+	@$(BIN)/python -m pytest -n auto -m slow
+
+lint: $(STAMP) ## ruff: lint and format
+	@echo "==> ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy: strict for the kernel and the constructions
+	@echo "==> mypy"
+	@$(BIN)/mypy
+
+layering: $(STAMP) ## each room imports only what stands below it
+	@echo "==> layering"
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(STAMP) ## time and memory of prune and certify (minutes)
+	@$(BIN)/python -m pytest tests/bench --benchmark-enable -o addopts=""
+
+lock: ## re-make requirements.lock from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+
+clean: ## remove the environment and caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

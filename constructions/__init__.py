@@ -1,0 +1,1 @@
+"""What is built: random ±1 networks, plans, constructions and tickets (untrusted producers)."""

@@ -1,0 +1,1 @@
+"""What is claimed, proved, measured and audited."""
