@@ -9,10 +9,14 @@ makes it positive semidefinite, and so ‖A‖₂² ≤ c² + that error.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackError, eigsh
+
+from constructions.errors import InputError
 
 _U = 2.0**-53
 
@@ -22,7 +26,10 @@ def bound_spectral_norm(A: NDArray[np.float64]) -> float:
 
     Parameters
     ----------
-    A : float64 array of shape (m, n), finite entries of any magnitude
+    A : float64 array of shape (m, n), entries of any magnitude; InputError unless they are finite
+
+    The bound is ∞ if the norm is beyond the range of float64; it is too large by at most twice the
+    smallest float64 where that is more than 2⁻¹¹ of the norm.
 
     The proof, with u = 2⁻⁵³, γ_k = ku/(1−ku), n the shorter side, m the longer one, and A scaled
     by a power of two: the computed Gram matrix differs from AᵀA by at most γ_m‖A‖_F² in norm;
@@ -35,6 +42,8 @@ def bound_spectral_norm(A: NDArray[np.float64]) -> float:
     """
     A = np.asarray(A, dtype=np.float64)
     largest = float(np.abs(A).max(initial=0.0))
+    if not math.isfinite(largest):
+        raise InputError("A has entries that are not finite")
     if largest == 0.0:
         return 0.0
     exponent = math.frexp(largest)[1]
@@ -52,30 +61,31 @@ def bound_spectral_norm(A: NDArray[np.float64]) -> float:
 def _bound_by_cholesky(A: NDArray[np.float64], frobenius: float) -> float:
     G = A.T @ A if A.shape[0] >= A.shape[1] else A @ A.T
     m, n = max(A.shape), min(A.shape)
-    estimate = _largest_eigenvalue(G)
-    for inflation in (2.0**-32, 2.0**-26, 2.0**-20, 2.0**-14):
-        square = estimate * (1 + inflation)
-        shifted = -G
-        shifted[np.diag_indices(n)] += square
-        try:
-            np.linalg.cholesky(shifted)
-        except np.linalg.LinAlgError:
-            continue
-        error = _gamma(m) * frobenius**2 + _U * square + 2 * _gamma(n + 1) * n * square
-        return math.sqrt(square + error * (1 + 2.0**-40)) * (1 + 4 * _U)
+    for estimate in _largest_eigenvalue(G):
+        for inflation in (2.0**-32, 2.0**-26, 2.0**-20, 2.0**-14):
+            square = estimate * (1 + inflation)
+            shifted = -G
+            shifted[np.diag_indices(n)] += square
+            try:
+                np.linalg.cholesky(shifted)
+            except np.linalg.LinAlgError:
+                continue
+            error = _gamma(m) * frobenius**2 + _U * square + 2 * _gamma(n + 1) * n * square
+            return math.sqrt(square + error * (1 + 2.0**-40)) * (1 + 4 * _U)
     return math.inf
 
 
-def _largest_eigenvalue(G: NDArray[np.float64]) -> float:
-    """Estimate the largest eigenvalue of a symmetric matrix; only a guess is needed."""
+def _largest_eigenvalue(G: NDArray[np.float64]) -> Iterator[float]:
+    """Guess the largest eigenvalue of a symmetric matrix: quickly, then surely.
+
+    Lanczos can miss an eigenvector that its start is orthogonal to, and then guesses too low.
+    """
     n = len(G)
     if n > 64:
-        try:
-            start = np.ones(n) + np.arange(n) / n  # fixed, so that results repeat
-            return float(eigsh(G, k=1, which="LA", v0=start, return_eigenvectors=False)[0])
-        except ArpackError:
-            pass
-    return float(np.linalg.eigvalsh(G)[-1])
+        start = np.ones(n) + np.arange(n) / n  # fixed, so that results repeat
+        with suppress(ArpackError):
+            yield float(eigsh(G, k=1, which="LA", v0=start, return_eigenvectors=False)[0])
+    yield float(np.linalg.eigvalsh(G)[-1])
 
 
 def _gamma(k: int) -> float:

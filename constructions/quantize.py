@@ -7,7 +7,7 @@ and 2^{k_i} ≥ max|W_i|. In the theorem's class (norms ≤ 1, no biases, unit b
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,7 @@ from constructions.norms import bound_spectral_norm
 from constructions.target import TargetNetwork, exact_decimal
 
 Integers = NDArray[Any]  # int64 where every value is below 2^62 in magnitude, else Python integers
+Norm = Callable[[NDArray[np.float64]], float]
 Fit = Literal["theorem", "adaptive"]
 
 RESERVE = Fraction(1, 2**10)  # share of ε kept free, so that a bound rounded outward still fits
@@ -77,7 +78,8 @@ def bits_for_theorem(dims: Sequence[int], eps: str | float | Decimal) -> int:
 def precision_for_theorem(dims: Sequence[int], eps: str | float | Decimal) -> Precision:
     """Return the precision of the theorem's class: norms ≤ 1, no biases, unit ball (Q1)."""
     p = bits_for_theorem(dims, eps)
-    return Precision(p, (0,) * (len(dims) - 1), "every target of this shape with ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1")
+    serves = "every target of this shape with ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1"
+    return Precision(p, (0,) * (len(dims) - 1), serves)
 
 
 def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Precision:
@@ -100,7 +102,7 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
                 arb(rows * cols).sqrt() * arb(2) ** (k - p - 1)
                 for (rows, cols), k in zip(shapes, exponents, strict=True)
             ]
-            exact = [arb(v) for v in norms]
+            exact = _norm_bounds(target)
             rounded = [v + e for v, e in zip(exact, errors, strict=True)]
             return bool(_q2(rounded, errors, exact, target.radius_squared) <= goal)
 
@@ -117,10 +119,9 @@ def precision_for_target(target: TargetNetwork, eps: str | float | Decimal) -> P
     exponents, goal = scale_exponents(target), _goal(eps)
     for p in range(_MAX_BITS):
         precision = Precision(p, exponents, "this target on this domain")
-        matrices = quantize(target, precision)
-        if _optimistic_q2(target, precision, matrices) > goal:
-            continue  # a lower estimate of the bound: cheap, and nearly always decides
-        if bound_error(target, precision, matrices) <= goal:
+        if _q2_measured(target, precision, _low_norm) > goal:
+            continue  # an estimate of the bound from below: cheap, and nearly always decides
+        if bound_error(target, precision) <= goal:
             return precision
     raise InputError(f"eps = {eps}: more than {_MAX_BITS} bits would be needed")
 
@@ -153,44 +154,48 @@ def quantize(target: TargetNetwork, precision: Precision) -> tuple[Integers, ...
     >>> quantize(target, Precision(2, (0,), ""))[0]
     array([[ 3, -2,  0]])
     """
-    matrices = []
-    for i, (W, shift) in enumerate(
-        zip(target.weights, precision.layer_scale_log2, strict=True), 1
-    ):
-        V = _round_scaled(W, shift, big=precision.p > 60)
-        largest = max((abs(int(V.min())), abs(int(V.max()))))
-        if largest > 2**precision.p:
+    p, matrices = precision.p, []
+    shifts = precision.layer_scale_log2
+    for i, (W, shift) in enumerate(zip(target.weights, shifts, strict=True), 1):
+        largest = float(np.abs(W).max())
+        if round(Fraction(largest) * Fraction(2) ** shift) > 2**p:
             raise InputError(
-                f"layer {i}: the rounded weights reach {largest}, the plan's p = {precision.p} "
-                f"allows 2^{precision.p}; make the plan for this target"
+                f"layer {i}: a weight of magnitude {largest:.6g}; a plan with p = {p} and "
+                f"k = {p - shift} allows 2^{p - shift}; make the plan for this target"
             )
-        matrices.append(V)
+        matrices.append(_round_scaled(W, shift, big=p > 60))
     return tuple(matrices)
 
 
-def bound_error(
-    target: TargetNetwork, precision: Precision, matrices: Sequence[Integers] | None = None
-) -> arb:
+def bound_error(target: TargetNetwork, precision: Precision) -> arb:
     """Return a rigorous bound on sup ‖f − f̂‖ over the domain, from the actual matrices (Q2).
 
     R·Σ_i (∏_{j>i} ‖2^{−p_j}V_j‖)·‖W_i − 2^{−p_i}V_i‖·(∏_{j<i} ‖W_j‖), as a ball whose upper end is
     the bound. The producer's own view: the certificate comes from the checker.
     """
-    matrices = quantize(target, precision) if matrices is None else matrices
+    return _q2_measured(target, precision, bound_spectral_norm)
+
+
+def _q2_measured(target: TargetNetwork, precision: Precision, norm: Norm) -> arb:
+    """Return Q2 with ``norm`` for the norms of the rounded matrices and of the errors."""
     errors, rounded = [], []
-    for W, V, shift in zip(target.weights, matrices, precision.layer_scale_log2, strict=True):
-        E, slack = _difference(W, V, shift)
-        errors.append(bound_spectral_norm(E) + slack)
-        # ‖2^{−p}V‖ ≤ ‖W‖ + ‖W − 2^{−p}V‖ would do, but its own norm is often smaller.
-        back, slack = _descaled(V, shift)
-        rounded.append(bound_spectral_norm(back) + slack)
     with ctx.workprec(128):
-        return _q2(
-            [arb(v) for v in rounded],
-            [arb(v) for v in errors],
-            [arb(v) for v in target.norm_bounds],
-            target.radius_squared,
-        )
+        exact = _norm_bounds(target)
+        for W, V, shift, whole in zip(
+            target.weights,
+            quantize(target, precision),
+            precision.layer_scale_log2,
+            exact,
+            strict=True,
+        ):
+            unit = arb(2) ** -shift
+            E, lost = _difference(W, V, shift)
+            error = (arb(norm(E)) + arb(lost)) * unit
+            errors.append(error)
+            # ‖W‖ + ‖W − 2^{−p}V‖ always does; while V fits float64 its own norm is often smaller.
+            big = V.dtype == object
+            rounded.append(whole + error if big else arb(norm(V.astype(np.float64))) * unit)
+        return _q2(rounded, errors, exact, target.radius_squared)
 
 
 def _q2(rounded: list[arb], errors: list[arb], exact: list[arb], radius_squared: Fraction) -> arb:
@@ -200,37 +205,32 @@ def _q2(rounded: list[arb], errors: list[arb], exact: list[arb], radius_squared:
     return total * arb(_fmpq(radius_squared)).sqrt()
 
 
-def _optimistic_q2(
-    target: TargetNetwork, precision: Precision, matrices: Sequence[Integers]
-) -> arb:
-    """Estimate Q2 from below: every norm is at least ‖·‖_F/√(smaller side)."""
-    errors, rounded = [], []
-    for W, V, shift in zip(target.weights, matrices, precision.layer_scale_log2, strict=True):
-        root = math.sqrt(min(W.shape))
-        errors.append(arb(float(np.linalg.norm(_difference(W, V, shift)[0])) / root))
-        rounded.append(arb(float(np.linalg.norm(_descaled(V, shift)[0])) / root))
-    exact = [arb(v) * arb(1 - 2.0**-11) for v in target.norm_bounds]
-    return _q2(rounded, errors, exact, target.radius_squared) * arb(1 - 2.0**-20)
+def _norm_bounds(target: TargetNetwork) -> list[arb]:
+    for i, bound in enumerate(target.norm_bounds, 1):
+        if math.isinf(bound):
+            raise InputError(f"W{i} has a spectral norm beyond the range of float64")
+    return [arb(bound) for bound in target.norm_bounds]
+
+
+def _low_norm(A: NDArray[np.float64]) -> float:
+    """Return an estimate from below of ‖A‖₂ ≥ ‖A‖_F/√(smaller side)."""
+    return float(np.linalg.norm(A)) / math.sqrt(min(A.shape)) * (1 - 2.0**-20)
 
 
 def _difference(
     W: NDArray[np.float64], V: Integers, shift: int
 ) -> tuple[NDArray[np.float64], float]:
-    """Return W − 2^{−shift}V in float64 and a bound on the norm of its rounding error.
+    """Return E = 2^shift·W − V, V = round(2^shift·W), and a bound on the norm of what E lost.
 
-    2^shift·W − V is exact in float64: it is a multiple of the last place of 2^shift·W and at most
-    ½. Scaling back can only lose what is below the smallest float64.
+    Where |V| ≥ 2^53, 2^shift·W has no places after the point and E is 0. Elsewhere E is at most ½
+    and a multiple of the last place of 2^shift·W, hence exact, unless 2^shift·W underflows.
     """
+    fine = np.abs(V) < 2**53
+    W = np.where(fine, W, 0.0)
     scaled = _scale(W, shift)
-    E = np.where(np.abs(scaled) >= 2.0**52, 0.0, scaled - V.astype(np.float64))
-    return _scale(E, -shift), math.sqrt(W.size) * 2.0**-1074
-
-
-def _descaled(V: Integers, shift: int) -> tuple[NDArray[np.float64], float]:
-    """Return 2^{−shift}V in float64 and a bound on the norm of its rounding error."""
-    back = _scale(V.astype(np.float64), -shift)
-    frobenius = float(np.linalg.norm(back)) * (1 + 2.0**-40)
-    return back, frobenius * 2.0**-52 + math.sqrt(V.size) * 2.0**-1074
+    E = scaled - np.where(fine, V, 0).astype(np.float64)
+    lossless = bool((_scale(scaled, -shift) == W).all())
+    return E, 0.0 if lossless else math.sqrt(W.size) * 2.0**-1074
 
 
 def _round_scaled(W: NDArray[np.float64], shift: int, big: bool) -> Integers:
@@ -249,7 +249,7 @@ def _scale(A: NDArray[np.float64], shift: int) -> NDArray[np.float64]:
     return np.ldexp(A, shift)
 
 
-def _smallest_bits(fits: Any) -> int:
+def _smallest_bits(fits: Callable[[int], bool]) -> int:
     """Return the least p ≥ 0 with fits(p), which is monotone."""
     high = 1
     while not fits(high):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -173,7 +174,7 @@ class TargetNetwork:
         for i, W in enumerate(matrices, 1):
             if 0 in W.shape:
                 raise InputError(f"W{i} has shape {W.shape}: expected at least one row and column")
-        for i, (A, B) in enumerate(zip(matrices, matrices[1:], strict=False), 1):
+        for i, (A, B) in enumerate(pairwise(matrices), 1):
             if B.shape[1] != A.shape[0]:
                 raise InputError(
                     f"W{i + 1} has {B.shape[1]} columns: expected {A.shape[0]}, the rows of W{i}"
@@ -181,9 +182,12 @@ class TargetNetwork:
         vectors: list[Matrix | None] = [None] * len(matrices)
         if biases is not None:
             if len(biases) != len(matrices):
-                raise InputError(f"{len(biases)} biases for {len(matrices)} layers: expected one each")
+                raise InputError(
+                    f"{len(biases)} biases for {len(matrices)} layers: expected one each"
+                )
             vectors = [
-                None if b is None else _exact_float64(f"b{i}", b, 1) for i, b in enumerate(biases, 1)
+                None if b is None else _exact_float64(f"b{i}", b, 1)
+                for i, b in enumerate(biases, 1)
             ]
         for i, (W, b) in enumerate(zip(matrices, vectors, strict=True), 1):
             if b is not None and len(b) != len(W):
@@ -233,7 +237,7 @@ class TargetNetwork:
         return TargetNetwork(self.weights, domain, self.homogenized)
 
     def inputs(self, x: ArrayLike) -> Matrix:
-        """Return the inputs of the network: x of shape (…, features) as float64, with its constant."""
+        """Return x of shape (…, features) as float64, with the constant of a homogenized target."""
         x = np.asarray(x, dtype=np.float64)
         if x.ndim == 0 or x.shape[-1] != self.features:
             raise InputError(f"x has shape {x.shape}: expected (…, {self.features})")
@@ -252,17 +256,24 @@ class TargetNetwork:
 def _exact_float64(name: str, value: ArrayLike, ndim: int) -> Matrix:
     try:
         given = np.asarray(value)
-        array = np.array(given, dtype=np.float64, order="C")
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: expected an array of {ndim} dimension(s) of real numbers") from None
+    except ValueError:  # rows of different lengths
+        raise InputError(
+            f"{name}: expected an array of {ndim} dimension(s) of real numbers"
+        ) from None
     if given.dtype.kind not in "biuf":
         raise InputError(f"{name} has dtype {given.dtype}: expected real numbers")
-    if array.ndim != ndim:
-        raise InputError(f"{name} has shape {array.shape}: expected {ndim} dimension(s)")
-    if not np.isfinite(array).all():
+    if given.ndim != ndim:
+        raise InputError(f"{name} has shape {given.shape}: expected {ndim} dimension(s)")
+    if not np.isfinite(given).all():
         raise InputError(f"{name} has entries that are not finite")
-    if given.dtype.kind in "iuf" and given.dtype != np.float64 and (array != given).any():
-        raise InputError(f"{name} has entries of type {given.dtype} that float64 cannot hold exactly")
+    with np.errstate(over="ignore"):
+        array = np.array(given, dtype=np.float64, order="C")
+    # Python numbers compare exactly; NumPy would first round an int64 to float64.
+    wide = given.dtype.itemsize >= 8 and given.dtype != np.float64
+    if wide and (array.astype(object) != given.astype(object)).any():
+        raise InputError(
+            f"{name} has entries of type {given.dtype} that float64 cannot hold exactly"
+        )
     return array
 
 
