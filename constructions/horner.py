@@ -1,0 +1,345 @@
+"""Construction S: Horner accumulators. Width 2m + 2n plus a logarithm (§5 of the mathematics).
+
+Every hidden layer is three blocks of neurons, told apart by index: U carries the m inputs u of a
+section; A and A′ hold for each output o the two halves (a_o, a′_o) of an accumulator, and one pair
+more for an offset. A section of K + 2 layers computes σ(Vu):
+
+- stages t = 1…K: each new half keeps + edges from both old halves, so their sum doubles, and digit
+  b = K − t of every weight is added through an edge from u_j into one of the two halves. The
+  accumulators build V_oj + Γ ≥ 0, the offset pair builds Γ = 2^p for every j; by E2 no
+  pre-activation is ever negative, so every σ is the identity (S1).
+- merge: one neuron a pair. Read-out: y_o = σ(A_o − C), anywhere in the layer (S2).
+
+The output layer keeps σ(A_o − C) with an outgoing + and σ(C − A_o) with an outgoing − (S3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from constructions.edges import Edges, Index
+from constructions.errors import NoTicket
+from constructions.expansion import add_negative, digit, extra_digits, integer_type
+from constructions.plan import Plan, Request, Section, upper_float
+from constructions.pool import (
+    bound_G1,
+    bound_G2,
+    bound_G3,
+    pool_from_words,
+    smallest_slacks,
+)
+from constructions.progress import Progress, silent
+from constructions.prune import begin, section_matrices
+from constructions.quantize import Integers, Precision
+from constructions.signs import SignSource, Words, pack
+from constructions.target import TargetNetwork
+from constructions.ticket import Ticket
+from constructions.walk import LayerWalk
+
+HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
+_CHUNK_BITS = 1 << 23  # signs unpacked at one time
+
+
+@dataclass(frozen=True)
+class HornerPlan(Plan):
+    """The plan of construction S (S4).
+
+    Attributes, besides those of Plan
+    ---------------------------------
+    K : stages a section, p + 1 + e
+    e : extra digits, so that the range of E4 is enough
+    size_U, size_A : neurons of the blocks U, and A (A′ is as large); N = size_U + 2·size_A
+    """
+
+    K: int
+    e: int
+    size_U: int
+    size_A: int
+
+
+def plan(
+    dims: Sequence[int],
+    eps: str | float | Decimal,
+    delta: str | float | Decimal,
+    *,
+    nonnegative: bool = False,
+    precision: Precision | None = None,
+) -> HornerPlan:
+    """Return the smallest plan of construction S (S4).
+
+    Parameters
+    ----------
+    dims : (d_0, …, d_l)
+    eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
+    nonnegative : the inputs are ≥ 0, which saves the input split
+    precision : p and k_i; those of the theorem's class (Q1) if absent
+
+    Raises InputError for parameters outside their domain.
+
+    >>> plan((784, 500, 10), 0.01, 0.01).N
+    2660
+    """
+    request = Request.of(dims, eps, delta, nonnegative, precision)
+    dims, sections = request.dims, request.sections
+    slots = sum((s.n + 1) * s.m for s in sections)
+    e = extra_digits(slots, 1, 4, request.budget / 2)
+    K = request.precision.p + 1 + e
+    m, n = max(s.m for s in sections), max(s.n for s in sections)
+
+    def failure(s_U: int, s_A: int) -> arb:
+        sizes = (m + s_U, n + 1 + s_A)
+        return sum(_pool_failures(sections, nonnegative, K, *sizes).values(), arb(0))
+
+    s_U, s_A = smallest_slacks(failure, request.budget / 2)
+    size_U, size_A = m + s_U, n + 1 + s_A
+    events = failure_bounds(sections, nonnegative, K, e, size_U, size_A)
+    depth = 2 - nonnegative + len(sections) * (K + 2)
+    return HornerPlan(
+        construction="horner",
+        dims=dims,
+        eps=request.eps,
+        delta=request.delta,
+        nonnegative=nonnegative,
+        precision=request.precision,
+        widths=(dims[0], *(size_U + 2 * size_A,) * (depth - 1), dims[-1]),
+        bound_failure=upper_float(sum(events.values(), arb(0))),
+        K=K,
+        e=e,
+        size_U=size_U,
+        size_A=size_A,
+    )
+
+
+def failure_bounds(
+    sections: Sequence[Section], nonnegative: bool, K: int, e: int, size_U: int, size_A: int
+) -> dict[str, arb]:
+    """Return a bound on the probability of each failure event, as balls (E4, G1–G3; S4)."""
+    slots = sum((s.n + 1) * s.m for s in sections)
+    pools = _pool_failures(sections, nonnegative, K, size_U, size_A)
+    return {"range": arb(slots) / arb(4) ** e, **pools}
+
+
+def _pool_failures(
+    sections: Sequence[Section], nonnegative: bool, K: int, size_U: int, size_A: int
+) -> dict[str, arb]:
+    N = size_U + 2 * size_A
+    events = dict.fromkeys(("split", "carry", "double", "merge", "read-out", "output"), arb(0))
+    if not nonnegative:
+        events["split"] = bound_G1(sections[0].m, size_U, HALF)
+    for section, count in Counter(sections).items():
+        m, n = section.m, section.n
+        events["carry"] += count * (K - 1) * bound_G1(m, size_U, HALF)
+        events["double"] += count * 2 * (K - 1) * bound_G1(n + 1, size_A, THREE_QUARTERS)
+        events["merge"] += count * bound_G1(n + 1, N, THREE_QUARTERS)
+    for section, count in Counter(sections[:-1]).items():
+        events["read-out"] += count * bound_G2(section.n, N)
+    events["output"] = bound_G3(sections[-1].n, N)
+    return events
+
+
+def prune(
+    target: TargetNetwork, plan: HornerPlan, signs: SignSource, progress: Progress = silent
+) -> Ticket:
+    """Find the target in the random network and return the ticket (S1–S3).
+
+    Parameters
+    ----------
+    target : a network with plan.dims, whose rounded weights are at most 2^p
+    plan : from :func:`plan`
+    signs : plan.signs(seed)
+    progress : called with (layers done, layers in all, what is being done)
+
+    Raises
+    ------
+    InputError if target, plan and signs do not belong together; NoTicket if this draw fails.
+
+    >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
+    >>> small = plan(target.dims, "0.1", "0.1")
+    >>> ticket = prune(target, small, small.signs(seed=1))
+    >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
+    True
+    """
+    begin(target, plan, signs)
+    builder = _Builder(plan, signs, progress)
+    u = builder.split()
+    matrices = section_matrices(target, plan)
+    for V in matrices[:-1]:
+        merged = builder.accumulate(V, u)
+        u = builder.read_out(merged)
+    builder.output(builder.accumulate(matrices[-1], u))
+    return Ticket.of_plan(target, plan, signs, builder.edges, builder.units, builder.generations)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Where everything is before and after a stage; None where there is nothing."""
+
+    layer: int
+    u: Index
+    next_u: Index | None
+    a: tuple[Index, Index] | None
+    next_a: tuple[Index, Index]
+
+
+class _Builder(LayerWalk):
+    plan: HornerPlan
+
+    def __init__(self, plan: HornerPlan, signs: SignSource, progress: Progress) -> None:
+        super().__init__(plan, signs, progress)
+        U, A = plan.size_U, plan.size_A
+        self.blocks = {"U": (0, U), "A": (U, U + A), "A′": (U + A, U + 2 * A), "all": (0, plan.N)}
+
+    def split(self) -> Index:
+        """Hold σ(±x_j), one kept edge each (H2); nonnegative inputs are used as they are."""
+        inputs = np.arange(self.plan.dims[0])
+        if self.plan.nonnegative:
+            return inputs
+        layer, d = self.next_layer(), len(inputs)
+        source = np.concatenate([inputs, inputs])
+        u = self.serve("split", "U", 2 * d, self.split_signs(layer, source, d))
+        self.edges.append(Edges.from_pairs(source, u))
+        self.generations.append((layer, "split"))
+        return u
+
+    def accumulate(self, V: Integers, u: Index) -> Index:
+        """Build V_oj + Γ in every accumulator and Γ in the offset, then merge each pair (S1).
+
+        V has shape (n, m). Returns the neurons of the n accumulators and of the offset.
+        """
+        K, n = self.plan.K, len(V)
+        stages = self._match(u, n)
+        # E1 works on V + Γ, one column an accumulator, the last one for the offset.
+        shifted = np.zeros((len(u), n + 1), dtype=integer_type(K))
+        shifted[:, :n] = V.T
+        shifted += 2**self.plan.p
+        shifted = self._add_negative_parts(stages, shifted)
+        for stage, b in zip(stages, reversed(range(K)), strict=True):
+            self.edges.append(self._stage_edges(stage, b, shifted))
+            self.progress(stage.layer, self.plan.L, "keeping edges")
+        a, a2 = stages[-1].next_a
+        layer = self.next_layer()
+        merged = self.serve("merge", "all", n + 1, self.both(layer, a, a2))
+        self.edges.append(Edges.from_pairs(np.concatenate([a, a2]), np.tile(merged, 2)))
+        return merged
+
+    def read_out(self, merged: Index) -> Index:
+        """Hold y_o = σ(A_o − C) anywhere in the layer (S2)."""
+        layer, n = self.next_layer(), len(merged) - 1
+        accumulators, offset = merged[:-1], merged[-1:]
+        minus = ~self.signs.words(layer, offset)[0]
+        y = self.serve(
+            "read-out",
+            "all",
+            n,
+            self.plus(layer, accumulators),
+            pool_from_words(minus, self.plan.N),
+        )
+        sources = np.concatenate([accumulators, np.repeat(offset, n)])
+        self.edges.append(Edges.from_pairs(sources, np.tile(y, 2)))
+        self.generations.append((layer, "unit"))
+        self.units.append(y)
+        return y
+
+    def output(self, merged: Index) -> None:
+        """Hold σ(±(A_o − C)) and subtract them in the output layer (S3)."""
+        layer, n, N = self.next_layer(), len(merged) - 1, self.plan.N
+        accumulators, offset = merged[:-1], merged[-1:]
+        shared = self.signs.words(layer, offset)[0]
+        outgoing = pack(self.signs.read(self.plan.L, np.arange(N)).T)  # (n, words of N)
+        places = []
+        for sign, same in (("+", np.uint64(0)), ("−", np.uint64(2**64 - 1))):
+
+            def fits(batch: slice, lo: int, hi: int, same: np.uint64 = same) -> Words:
+                own = self.signs.words(layer, accumulators[batch], lo, hi)
+                return (own ^ same) & (outgoing[batch, lo:hi] ^ same)
+
+            pool = pool_from_words(~shared ^ same, N)
+            places.append(self.serve(f"output {sign}", "all", n, fits, pool))
+        both = np.concatenate(places)
+        sources = np.concatenate([accumulators, accumulators, np.repeat(offset, 2 * n)])
+        self.edges.append(Edges.from_pairs(sources, np.tile(both, 2)))
+        self.generations.append((layer, "split"))
+        self.next_layer()
+        self.edges.append(Edges.from_pairs(both, np.tile(np.arange(n), 2)))
+
+    # -- stages ------------------------------------------------------------------------------
+
+    def _match(self, u: Index, n: int) -> list[_Stage]:
+        """Find the neurons of all K stages; the digits' signs (U → A, A′) play no part in it."""
+        stages: list[_Stage] = []
+        a: tuple[Index, Index] | None = None
+        for t in range(1, self.plan.K + 1):
+            layer = self.next_layer()
+            next_u = None
+            if t < self.plan.K:
+                next_u = self.serve("carry", "U", len(u), self.plus(layer, u))
+            if a is None:  # nothing to double yet: fixed places
+                first = np.arange(n + 1)
+                next_a = (first + self.blocks["A"][0], first + self.blocks["A′"][0])
+            else:
+                fits = self.both(layer, *a)
+                next_a = (
+                    self.serve("double", "A", n + 1, fits),
+                    self.serve("double", "A′", n + 1, fits),
+                )
+            stages.append(_Stage(layer, u, next_u, a, next_a))
+            self.progress(layer, self.plan.L, "serving slots")
+            if next_u is not None:
+                u = next_u
+            a = next_a
+        return stages
+
+    def _add_negative_parts(self, stages: list[_Stage], shifted: Integers) -> Integers:
+        """Return V + Γ + N(s) with the signs of every weight's digits (E1), which must reach (E4)."""
+        K, e = self.plan.K, self.plan.e
+        reached = np.zeros(shifted.shape, dtype=np.bool_)
+        for stage, b in zip(stages, reversed(range(K)), strict=True):
+            for rows, plus_a, plus_a2 in self._digit_signs(stage):
+                sign = plus_a | plus_a2
+                shifted[rows] = add_negative(shifted[rows], b, sign)
+                if b >= K - e:
+                    reached[rows] |= sign
+        if not reached.all():
+            j, o = np.argwhere(~reached)[0]
+            raise NoTicket("range", stages[0].layer, f"the digits of input {j} for accumulator {o}")
+        return shifted
+
+    def _digit_signs(
+        self, stage: _Stage
+    ) -> Iterator[tuple[Index, NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Yield (rows j in order of their neurons, signs u_j → a_o, signs u_j → a′_o)."""
+        lo, hi = self.blocks["A"][0], self.plan.N
+        order = np.argsort(stage.u)
+        step = max(1, _CHUNK_BITS // self.plan.N)
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            plus = self.signs.read(stage.layer, stage.u[rows], lo, hi)
+            a, a2 = stage.next_a
+            yield rows, np.take(plus, a - lo, axis=1), np.take(plus, a2 - lo, axis=1)
+
+    def _stage_edges(self, stage: _Stage, b: int, shifted: Integers) -> Edges:
+        parts = []
+        a, a2 = stage.next_a
+        for rows, plus_a, plus_a2 in self._digit_signs(stage):
+            sign = plus_a | plus_a2
+            used = digit(shifted[rows], b, sign)
+            keep = np.zeros((len(rows), self.plan.N), dtype=np.bool_)
+            # A digit +1 takes the first edge that is +; a digit −1 has two − edges and takes one.
+            keep[:, a] = used & (plus_a | ~sign)
+            keep[:, a2] = used & sign & ~plus_a
+            if stage.next_u is not None:
+                keep[np.arange(len(rows)), stage.next_u[rows]] = True
+            parts.append(Edges.from_mask(stage.u[rows], keep))
+        if stage.a is not None:
+            old, old2 = stage.a
+            sources = np.concatenate([old, old, old2, old2])
+            parts.append(Edges.from_pairs(sources, np.concatenate([a, a2, a, a2])))
+        return Edges.join(parts)

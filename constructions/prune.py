@@ -1,0 +1,29 @@
+"""What every construction does before it looks at a sign."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from constructions.errors import InputError
+from constructions.plan import Plan
+from constructions.quantize import Integers, quantize
+from constructions.signs import SignSource
+from constructions.target import TargetNetwork
+
+
+def begin(target: TargetNetwork, plan: Plan, signs: SignSource) -> None:
+    """Raise InputError unless target, plan and signs belong together."""
+    if target.dims != plan.dims:
+        raise InputError(f"target has dims {target.dims}: the plan is for {plan.dims}")
+    if signs.widths != plan.widths:
+        raise InputError("signs: expected the plan's widths, as plan.signs(seed) gives them")
+    if plan.nonnegative and not target.nonnegative:
+        raise InputError("the plan is for nonnegative inputs, the target's domain has others")
+
+
+def section_matrices(target: TargetNetwork, plan: Plan) -> list[Integers]:
+    """Return V_1…V_l, the first as [V, −V] if the inputs are split (H2)."""
+    matrices = list(quantize(target, plan.precision))
+    if not plan.nonnegative:
+        matrices[0] = np.hstack([matrices[0], -matrices[0]])
+    return matrices

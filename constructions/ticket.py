@@ -1,0 +1,313 @@
+"""Ticket: which edges of a reproducible random ±1 network are kept; save, load, describe, run.
+
+The file format is stated in `proofs/kernel/FORMAT.md`. Nothing here is trusted: the checker reads
+the file again, by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from constructions.edges import Edges, Index
+from constructions.errors import InputError
+from constructions.plan import Plan
+from constructions.signs import SignSource
+from constructions.target import Ball, Box, Domain, TargetNetwork
+
+Generation = tuple[int, Literal["split", "unit"]]
+_EXACT_CHUNK = 1 << 20  # edges whose products are Python integers at one time
+
+
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """A pruned subnetwork of the random network that ``seed`` and ``widths`` draw.
+
+    Attributes
+    ----------
+    target : the network to be approximated, with its domain
+    construction : the name of what found it
+    seed, widths : the random network
+    layer_scale_log2 : p_1 … p_l; the ticket computes 2^{−Σp_i} times its integer network
+    eps, delta : what was asked for
+    edges : the kept edges of layers 1 … L
+    units : for every hidden target layer, the neuron that holds each of its units
+    generations : the layers in which a ReLU really acts, in order
+    """
+
+    target: TargetNetwork
+    construction: str
+    seed: int
+    widths: tuple[int, ...]
+    layer_scale_log2: tuple[int, ...]
+    eps: Decimal
+    delta: Decimal
+    edges: tuple[Edges, ...]
+    units: tuple[Index, ...]
+    generations: tuple[Generation, ...]
+
+    @classmethod
+    def of_plan(
+        cls,
+        target: TargetNetwork,
+        plan: Plan,
+        signs: SignSource,
+        edges: list[Edges],
+        units: list[Index],
+        generations: list[Generation],
+    ) -> Ticket:
+        """Return the ticket that a construction found by its plan."""
+        return cls(
+            target=target,
+            construction=plan.construction,
+            seed=signs.seed,
+            widths=plan.widths,
+            layer_scale_log2=plan.precision.layer_scale_log2,
+            eps=plan.eps,
+            delta=plan.delta,
+            edges=tuple(edges),
+            units=tuple(units),
+            generations=tuple(generations),
+        )
+
+    @property
+    def depth(self) -> int:
+        """The number of layers L of the random network."""
+        return len(self.widths) - 1
+
+    @property
+    def scale_log2(self) -> int:
+        """P = Σ p_i: the output is scaled by 2^−P."""
+        return sum(self.layer_scale_log2)
+
+    @property
+    def kept_weights(self) -> int:
+        """The number of kept edges."""
+        return sum(len(e) for e in self.edges)
+
+    @cached_property
+    def signs(self) -> SignSource:
+        """The random network that the ticket prunes."""
+        return SignSource(self.seed, self.widths)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the ticket's numbers, ready for JSON."""
+        return {
+            "construction": self.construction,
+            "seed": self.seed,
+            "target_dims": list(self.target.dims),
+            "domain": self.target.domain.describe(),
+            "epsilon": str(self.eps),
+            "delta": str(self.delta),
+            "width": max(self.widths[1:-1], default=0),
+            "depth": self.depth,
+            "random_weights": self.signs.size,
+            "kept_weights": self.kept_weights,
+            "scale_log2": self.scale_log2,
+        }
+
+    # -- running -----------------------------------------------------------------------------
+
+    def run(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the ticket's outputs in float64 for x of shape (…, features).
+
+        Activations are rescaled by exact powers of two after every target layer, so that depth
+        does not overflow; what float64 rounds away is not covered by a certificate (it is about
+        exact arithmetic), but stays near 2⁻⁵³ of the accumulators.
+        """
+        inputs = self.target.inputs(x)
+        h = inputs.reshape(-1, inputs.shape[-1]).T
+        scales = iter(self.layer_scale_log2)
+        rescale = {layer for layer, kind in self.generations if kind == "unit"} | {self.depth}
+        for t, W in enumerate(self._matrices(), 1):
+            h = W @ h[self.edges[t - 1].sources if t == 1 else slice(None)]
+            if t < self.depth:
+                h = np.maximum(h, 0.0)
+            if t in rescale:
+                h = np.ldexp(h, -next(scales))
+        return np.ascontiguousarray(h.T).reshape(*inputs.shape[:-1], self.widths[-1])
+
+    def run_exact(self, x: ArrayLike) -> NDArray[np.object_]:
+        """Return the ticket's outputs as exact Fractions for float64 x of shape (…, features).
+
+        The inputs are dyadic rationals; they are scaled to integers, and the pruned ±1 network
+        runs on Python integers. Slow, and meant as an oracle.
+        """
+        inputs = self.target.inputs(x)
+        exact = [Fraction(float(v)) for v in inputs.ravel()]
+        common = max((v.denominator for v in exact), default=1)
+        integers = np.array([int(v * common) for v in exact], dtype=object)
+        h = integers.reshape(-1, inputs.shape[-1]).T
+        for t, W in enumerate(self._matrices(), 1):
+            h = _integer_product(W, h[self.edges[t - 1].sources if t == 1 else slice(None)])
+            if t < self.depth:
+                h = np.where(h > 0, h, 0)
+        unit = Fraction(1, common) / Fraction(2) ** self.scale_log2
+        outputs = np.array([int(v) * unit for v in h.T.ravel()], dtype=object)
+        return outputs.reshape(*inputs.shape[:-1], self.widths[-1])
+
+    def _matrices(self) -> Iterator[csr_array]:
+        """Yield M_t∘S_t for every layer, rows and columns cut to the neurons that are read."""
+        for t, edges in enumerate(self.edges, 1):
+            last = t == self.depth
+            rows = np.arange(self.widths[-1]) if last else self.edges[t].sources
+            place = np.full(self.widths[t], -1, dtype=np.int64)
+            place[rows] = np.arange(len(rows))
+            row = place[edges.indices]
+            read = row >= 0
+            column = np.repeat(np.arange(len(edges.sources)), np.diff(edges.indptr))
+            plus = self.signs.edges(t, edges.source_of_edges()[read], edges.indices[read])
+            value = np.where(plus, 1, -1).astype(np.int8)
+            shape = (len(rows), len(edges.sources))
+            yield csr_array((value, (row[read], column[read])), shape=shape)
+
+    # -- files -------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write the ticket file; an interruption leaves no half-written file at ``path``."""
+        path = Path(path)
+        arrays: dict[str, NDArray[Any]] = {"header": np.array(json.dumps(self._header()))}
+        for i, W in enumerate(self.target.weights, 1):
+            arrays[f"target_{i}"] = W
+        for t, edges in enumerate(self.edges, 1):
+            arrays[f"sources_{t}"] = edges.sources
+            arrays[f"indptr_{t}"] = edges.indptr
+            arrays[f"indices_{t}"] = edges.indices
+        for i, units in enumerate(self.units, 1):
+            arrays[f"units_{i}"] = np.asarray(units, dtype=np.int64)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with partial.open("wb") as stream:
+                np.savez(stream, allow_pickle=False, **arrays)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "format": "pmone-ticket",
+            "version": 1,
+            "construction": self.construction,
+            "seed": self.seed if self.seed <= 2**53 else str(self.seed),
+            "widths": list(self.widths),
+            "scale_log2": self.scale_log2,
+            "layer_scale_log2": list(self.layer_scale_log2),
+            "epsilon": f"{self.eps:f}",
+            "delta": f"{self.delta:f}",
+            "domain": _domain_as_json(self.target.domain),
+            "homogenized": self.target.homogenized,
+            "generations": [{"layer": t, "kind": kind} for t, kind in self.generations],
+        }
+
+    @classmethod
+    def load(cls, path: str | Path) -> Ticket:
+        """Read a ticket file to run it; raise InputError naming what is wrong with it.
+
+        This checks what running needs. What the ticket proves is the checker's to say.
+        """
+        try:
+            with np.load(Path(path), allow_pickle=False) as file:
+                header = json.loads(str(file["header"][()]))
+                return cls._from_arrays(header, file)
+        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: not a ticket file that can be run ({error})") from error
+
+    @classmethod
+    def _from_arrays(cls, header: dict[str, Any], file: Any) -> Ticket:
+        if header["format"] != "pmone-ticket" or header["version"] != 1:
+            raise InputError("expected format pmone-ticket, version 1")
+        widths = tuple(int(w) for w in header["widths"])
+        scales = tuple(int(p) for p in header["layer_scale_log2"])
+        target = TargetNetwork(
+            weights=tuple(file[f"target_{i}"] for i in range(1, len(scales) + 1)),
+            domain=_domain_from_json(header["domain"]),
+            homogenized=bool(header["homogenized"]),
+        )
+        edges = []
+        for t in range(1, len(widths)):
+            layer = Edges(file[f"sources_{t}"], file[f"indptr_{t}"], file[f"indices_{t}"])
+            _require_edges(t, layer, widths[t - 1], widths[t])
+            edges.append(layer)
+        if (target.dims[0], target.dims[-1]) != (widths[0], widths[-1]):
+            raise InputError(f"widths {widths}: expected to start and end as dims {target.dims}")
+        return cls(
+            target=target,
+            construction=str(header["construction"]),
+            seed=int(header["seed"]),
+            widths=widths,
+            layer_scale_log2=scales,
+            eps=Decimal(header["epsilon"]),
+            delta=Decimal(header["delta"]),
+            edges=tuple(edges),
+            units=tuple(file[f"units_{i}"] for i in range(1, len(scales))),
+            generations=tuple((int(g["layer"]), g["kind"]) for g in header["generations"]),
+        )
+
+
+def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:
+    sources, indptr, indices = edges.sources, edges.indptr, edges.indices
+    sound = (
+        all(a.ndim == 1 and a.dtype.kind == "i" for a in (sources, indptr, indices))
+        and len(indptr) == len(sources) + 1
+        and indptr[0] == 0
+        and indptr[-1] == len(indices)
+        and (np.diff(indptr) > 0).all()
+        and (np.diff(sources) > 0).all()
+        and _within(sources, width_in)
+        and _within(indices, width_out)
+    )
+    if not sound:
+        raise InputError(f"sources_{t}, indptr_{t}, indices_{t} do not describe edges of layer {t}")
+
+
+def _within(values: NDArray[Any], width: int) -> bool:
+    return len(values) == 0 or (int(values.min()) >= 0 and int(values.max()) < width)
+
+
+def _domain_as_json(domain: Domain) -> dict[str, Any]:
+    if isinstance(domain, Ball):
+        return {
+            "kind": "ball",
+            "radius": f"{domain.radius:f}",
+            "nonnegative": domain.nonnegative,
+        }
+    return {
+        "kind": "box",
+        "low": [f"{v:f}" for v in domain.low],
+        "high": [f"{v:f}" for v in domain.high],
+    }
+
+
+def _domain_from_json(value: dict[str, Any]) -> Domain:
+    if value["kind"] == "ball":
+        return Ball(Decimal(value["radius"]), bool(value["nonnegative"]))
+    return Box(tuple(map(Decimal, value["low"])), tuple(map(Decimal, value["high"])))
+
+
+def _integer_product(W: csr_array, h: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return W @ h for Python integers, a few rows at a time."""
+    result = np.zeros((W.shape[0], h.shape[1]), dtype=object)
+    rows = np.flatnonzero(np.diff(W.indptr))  # reduceat needs rows that have entries
+    starts = W.indptr[rows].astype(np.int64)
+    step = max(1, _EXACT_CHUNK // max(1, h.shape[1]))
+    first = 0
+    while first < len(rows):
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + step)))
+        lo = starts[first]
+        hi = starts[last] if last < len(rows) else W.nnz
+        products = W.data[lo:hi, None].astype(object) * h[W.indices[lo:hi]]
+        result[rows[first:last]] = np.add.reduceat(products, starts[first:last] - lo, axis=0)
+        first = last
+    return result

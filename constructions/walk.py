@@ -1,0 +1,72 @@
+"""LayerWalk: going through the layers of a random network once, collecting what is kept.
+
+The constructions share this: a layer counter, the lists that become a ticket, and the three ways
+in which a neuron fits a slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from constructions.edges import Edges, Index
+from constructions.errors import NoTicket
+from constructions.plan import Plan
+from constructions.pool import PoolExhausted, pool_range, serve
+from constructions.progress import Progress
+from constructions.signs import SignSource, Words
+from constructions.ticket import Generation
+
+Fits = Callable[[slice, int, int], Words]  # (batch of slots, lo, hi) → words of fitting neurons
+
+
+class LayerWalk:
+    """The state of a construction: ``layer`` is the last layer that has been looked at.
+
+    Subclasses name the blocks of a hidden layer: ``blocks[name] = (first, end)``.
+    """
+
+    blocks: dict[str, tuple[int, int]]
+
+    def __init__(self, plan: Plan, signs: SignSource, progress: Progress) -> None:
+        self.plan, self.signs, self.progress = plan, signs, progress
+        self.layer = 0
+        self.edges: list[Edges] = []
+        self.units: list[Index] = []
+        self.generations: list[Generation] = []
+
+    def next_layer(self) -> int:
+        """Step to the next layer and return its number t."""
+        self.layer += 1
+        return self.layer
+
+    def plus(self, layer: int, source: Index) -> Fits:
+        """A neuron fits slot i if its edge from source[i] is +."""
+        return lambda batch, lo, hi: self.signs.words(layer, source[batch], lo, hi)
+
+    def both(self, layer: int, one: Index, other: Index) -> Fits:
+        """A neuron fits slot i if its edges from one[i] and from other[i] are +."""
+
+        def fits(batch: slice, lo: int, hi: int) -> Words:
+            first = self.signs.words(layer, one[batch], lo, hi)
+            return first & self.signs.words(layer, other[batch], lo, hi)
+
+        return fits
+
+    def split_signs(self, layer: int, source: Index, positive: int) -> Fits:
+        """The first ``positive`` slots need + from their sources, the others − (H2)."""
+        flip = np.zeros((len(source), 1), dtype=np.uint64)
+        flip[positive:] = 2**64 - 1
+        return lambda batch, lo, hi: self.signs.words(layer, source[batch], lo, hi) ^ flip[batch]
+
+    def serve(
+        self, event: str, block: str, slots: int, fits: Fits, pool: int | None = None
+    ) -> Index:
+        """Serve slots from a block, or from a pool in it; raise NoTicket naming the event."""
+        pool = pool_range(*self.blocks[block]) if pool is None else pool
+        try:
+            return serve(slots, pool, fits, -(-self.plan.N // 64))
+        except PoolExhausted as failure:
+            slot = f"slot {failure.slot} of {slots} in block {block}"
+            raise NoTicket(event, self.layer, slot) from None
