@@ -1,0 +1,19 @@
+"""The trusted checker of ticket files: `check(path) -> Certificate`.
+
+It imports NumPy, SciPy's sparse matrices and the standard library, and nothing else of this project. FORMAT.md
+defines the file format and the rules; the modules follow it. To review the checker, read in this order:
+
+1. FORMAT.md        what a ticket file is, and when it must be accepted, and why that is sound
+2. ticket_file.py   bytes → validated header and arrays; every malformed file ends here
+3. philox.py        the signs of the random network, from the seed
+4. integers.py      exact sparse integer matrices of any size
+5. extract.py       kept edges → integer matrices V_1…V_l
+6. bound.py         an upper bound on sup ‖f − ticket‖, rounded outward
+7. certificate.py, check.py   the verdict
+"""
+
+from proofs.kernel.certificate import Certificate
+from proofs.kernel.check import check
+from proofs.kernel.ticket_file import Limits
+
+__all__ = ["Certificate", "Limits", "check"]

@@ -1,0 +1,131 @@
+"""The check itself: a ticket file goes in, a certificate comes out."""
+
+import hashlib
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from proofs.kernel.bound import (
+    certified_bound, float_above, norm_difference, norm_float, norm_integer, square_root,
+)  # fmt: skip
+from proofs.kernel.certificate import Certificate
+from proofs.kernel.extract import Matrix, Progress, extract
+from proofs.kernel.integers import Budget, Rejected
+from proofs.kernel.ticket_file import Limits, Malformed, TicketFile
+
+Target = Sequence[npt.NDArray[np.float64]]
+
+
+def check(
+    path: str | os.PathLike[str],
+    *,
+    target: Target | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Certificate:
+    """The verdict on the ticket file `path`.
+
+    `target`: matrices W_1…W_l (float64, homogenized) that the stored target must equal bit for bit; without
+    it the stored target is what the certificate speaks about. `progress(done, total, text)` is
+    called as the walk proceeds. Whatever bytes the file holds, the answer is a certificate.
+
+    Raises OSError if the file cannot be opened, TypeError if `target` is not a sequence of float64
+    matrices.
+    """
+    for i, matrix in enumerate(target or (), 1):
+        if not isinstance(matrix, np.ndarray) or matrix.dtype != np.float64 or matrix.ndim != 2:
+            raise TypeError(f"target: matrix {i} is not a two-dimensional float64 array")
+    known = Certificate("rejected")
+    try:
+        with TicketFile(Path(path), limits or Limits()) as ticket:
+            known = _facts(ticket)
+            return _verdict(ticket, known, target, progress, limits or Limits())
+    except Malformed as fault:
+        return replace(known, verdict="malformed", reasons=(str(fault),))
+    except Rejected as fault:
+        return replace(known, verdict="rejected", reasons=(str(fault),))
+    except MemoryError:
+        return replace(known, verdict="rejected", reasons=("the check ran out of memory",))
+
+
+def _facts(ticket: TicketFile) -> Certificate:
+    """What the file says about itself, with the digest of its target."""
+    header = ticket.header
+    digest = hashlib.sha256(b"pmone-target 1\n")
+    for i in range(1, len(header.layer_scale_log2) + 1):
+        matrix = ticket.target(i)
+        digest.update(b"%d %d\n" % matrix.shape)
+        digest.update(np.ascontiguousarray(matrix, dtype="<f8").data)
+    constant = ", and the constant 1 as last input" if header.homogenized else ""
+    widths = header.widths
+    return Certificate(
+        "rejected",
+        epsilon=header.epsilon,
+        delta=header.delta,
+        domain=header.domain.description + constant,
+        radius=float_above(square_root(header.domain.square_radius)),
+        homogenized=header.homogenized,
+        target_sha256=digest.hexdigest(),
+        dims=ticket.dims(),
+        widths=widths,
+        random_weights=sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True)),
+        kept_weights=ticket.kept(),
+        layer_scale_log2=header.layer_scale_log2,
+        construction=header.construction,
+        seed=header.seed,
+    )
+
+
+def _verdict(
+    ticket: TicketFile,
+    known: Certificate,
+    target: Target | None,
+    progress: Progress | None,
+    limits: Limits,
+) -> Certificate:
+    header, dims = ticket.header, known.dims
+    if target is not None:
+        _require_target(ticket, target)
+    budget = Budget(limits, max(a * b for a, b in zip(dims[:-1], dims[1:], strict=True)))
+    matrices = extract(ticket, budget, progress)
+    bound = _bound(ticket, matrices, progress)
+    known = replace(known, matrices=tuple(matrices))
+    if bound == math.inf:
+        return replace(known, reasons=("the bound is beyond the range of float64",))
+    known = replace(known, bound=bound)
+    if Fraction(bound) > header.epsilon:
+        reason = f"the bound {bound!r} exceeds epsilon = {float_above(header.epsilon)!r}"
+        return replace(known, verdict="rejected", reasons=(reason,))
+    return replace(known, verdict="accepted")
+
+
+def _require_target(ticket: TicketFile, target: Target) -> None:
+    layers = len(ticket.header.layer_scale_log2)
+    if len(target) != layers:
+        raise Rejected(f"the file's target has {layers} layers, the given one {len(target)}")
+    for i, matrix in enumerate(target, 1):
+        mine = ticket.target(i)
+        if mine.shape != matrix.shape or mine.tobytes() != matrix.tobytes():
+            raise Rejected(f"target_{i} differs from the given target")
+
+
+def _bound(ticket: TicketFile, matrices: list[Matrix], progress: Progress | None) -> float:
+    header, depth = ticket.header, len(matrices)
+    parts = []
+    for i, (v, p) in enumerate(zip(matrices, header.layer_scale_log2, strict=True), 1):
+        if progress is not None:
+            progress(i - 1, depth, f"norms of target layer {i} of {depth}")
+        w = ticket.target(i)
+        # ‖W_l‖ and ‖V_1‖ do not occur in the bound.
+        size = norm_float(w) if i < depth else Fraction(0)
+        own = norm_integer(v) * Fraction(2) ** -p if i > 1 else Fraction(0)
+        parts.append((size, own, norm_difference(w, p, v)))
+    if progress is not None:
+        progress(depth, depth, "bound computed")
+    return float_above(certified_bound(parts, square_root(header.domain.square_radius)))

@@ -1,0 +1,248 @@
+"""From kept edges to integer matrices: what the ticket computes, for all inputs at once.
+
+FORMAT.md, section 6, states the rules and why they are sound. In short: every neuron is followed
+as an integer combination of *atoms*, which are the inputs at first, and later outputs of ReLUs that
+really act. A ReLU is the identity on a combination of nonnegative atoms with coefficients ≥ 0, and
+zero if all coefficients are ≤ 0; the header declares the layers, *generations*, whose ReLUs make new
+atoms instead. Between target layers stands one "unit" generation, so the walk ends with matrices
+V_1…V_l for which   ticket(x) = 2^−P V_l σ(V_{l−1} σ(… σ(V_1 x)))   for every x of the domain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array, csr_array
+
+from proofs.kernel.integers import SAFE, Budget, Rejected, Rows, identity, normal, with_limbs
+from proofs.kernel.philox import edge_signs
+from proofs.kernel.ticket_file import Edges, Header, TicketFile
+
+Int64 = npt.NDArray[np.int64]
+Matrix = npt.NDArray[Any]  # int64 or Python integers
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """One layer: neuron ids[k] computes combination k of the atoms; all other neurons are 0."""
+
+    ids: Int64
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the current section of the network starts from: inputs, or the units of a target layer.
+
+    split: None, or the rows c of a split generation; then the atoms are σ(c·u), u being the base.
+    partner: for each atom σ(c·u) of the split the number of σ(−c·u), or its own if there is none.
+    units: for each unit of the target layer its atom, or −1 for a unit that is always 0.
+    nonnegative: whether the base is known to be ≥ 0.
+    """
+
+    units: Int64
+    nonnegative: bool
+    split: Rows | None = None
+    partner: Int64 | None = None
+
+
+def _distinct(index: npt.NDArray[Any], width: int) -> tuple[Int64, npt.NDArray[Any]]:
+    """The sorted distinct values of `index` (all below `width`), and the place of each entry."""
+    if width > 16 * len(index) + (1 << 24):  # a table of all neurons would be too large
+        ids = np.unique(index).astype(np.int64)
+        return ids, np.searchsorted(ids, index)
+    present = np.zeros(width, dtype=np.bool_)
+    present[index] = True
+    ids = np.flatnonzero(present)
+    place = np.zeros(width, dtype=np.int32 if len(ids) < 1 << 31 else np.int64)
+    place[ids] = np.arange(len(ids), dtype=place.dtype)
+    return ids, place[index]
+
+
+def preactivations(state: State, edges: Edges, t: int, header: Header, budget: Budget) -> State:
+    """The combinations before the ReLU of layer t, for the neurons where they are not zero."""
+    place = np.minimum(np.searchsorted(state.ids, edges.sources), max(len(state.ids) - 1, 0))
+    live = np.zeros(len(place), dtype=np.bool_)
+    if len(state.ids):
+        live = state.ids[place] == edges.sources
+    counts = np.diff(edges.indptr)
+    sources, indices, indptr = edges.sources, edges.indices, edges.indptr
+    if not live.all():  # edges from neurons that are zero change nothing
+        indices = indices[np.repeat(live, counts)]
+        sources, place, counts = sources[live], place[live], counts[live]
+        indptr = np.concatenate(([0], np.cumsum(counts)))
+    signs = edge_signs(header.seed, t, header.widths[t], sources, indptr, indices)
+    ids, target = _distinct(indices, header.widths[t])
+    layer = csr_array(csc_array((signs, target, indptr), shape=(len(ids), len(sources))))
+    rows = state.rows
+    if len(place) != len(rows) or (place[1:] < place[:-1]).any():
+        rows = rows.take(place)
+    rows = budget.times(layer, rows, f"layer {t}")
+    nonzero = rows.counts() > 0
+    return State(ids, rows) if nonzero.all() else State(ids[nonzero], rows.take(nonzero))
+
+
+def plain_relu(state: State, nonnegative: bool, t: int) -> State:
+    """Rule 1: the ReLU of a layer that is no generation."""
+    if len(state.ids) and not nonnegative:
+        raise Rejected(
+            f"layer {t}: neuron {state.ids[0]} takes the ReLU of an input of unknown sign, "
+            "but the layer is not a generation"
+        )
+    if state.rows.matrix.data.min(initial=0) >= 0:
+        return state
+    positive, negative = state.rows.signs()
+    mixed = positive & negative
+    if mixed.any():
+        raise Rejected(
+            f"layer {t}: neuron {state.ids[mixed][0]} takes the ReLU of a combination with "
+            "coefficients of both signs, but the layer is not a generation"
+        )
+    return State(state.ids[positive], state.rows.take(positive))
+
+
+def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
+    """Rule 3: the rows over the base itself, a split before them being resolved."""
+    if base.split is None or base.partner is None:
+        return state.rows
+    swapped = state.rows.map_columns(base.partner, state.rows.columns)
+    total = csr_array(state.rows.matrix + swapped.matrix)
+    total.eliminate_zeros()
+    total = normal(Rows(total, state.rows.columns, state.rows.limbs))
+    unpaired = total.counts() > 0
+    if unpaired.any():
+        raise Rejected(
+            f"layer {t}: neuron {state.ids[unpaired][0]} does not read the two halves of a split "
+            "with opposite coefficients"
+        )
+    atoms = np.arange(len(base.partner))
+    first = atoms < base.partner
+    number = np.where(first, np.cumsum(first) - 1, -1)
+    half = state.rows.map_columns(number, int(first.sum()))
+    return budget.compose(half, base.split.take(first), f"layer {t}")
+
+
+def new_atoms(state: State, rows: Rows) -> tuple[State, Int64]:
+    """Rule 2: each distinct nonzero row becomes an atom. Also: a row number for each atom."""
+    number: dict[bytes, int] = {}
+    atom = np.array([number.setdefault(key, len(number)) for key in rows.keys()], dtype=np.int64)
+    first = np.zeros(len(number), dtype=np.int64)
+    first[atom[::-1]] = np.arange(len(atom))[::-1]
+    return State(state.ids, identity(len(number)).take(atom)), first
+
+
+def split_generation(state: State, rows: Rows, base: Base) -> tuple[State, Base]:
+    """Rule 3: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
+    after, first = new_atoms(state, rows)
+    split = rows.take(first)
+    negated = split.negated()
+    limbs = max(split.limbs, negated.limbs)
+    split, negated = with_limbs(split, limbs), with_limbs(negated, limbs)
+    number = {key: a for a, key in enumerate(split.keys())}
+    partner = [number.get(key, a) for a, key in enumerate(negated.keys())]
+    return after, Base(base.units, base.nonnegative, split, np.array(partner, dtype=np.int64))
+
+
+def rounded(target: npt.NDArray[np.float64], p: int, budget: Budget, where: str) -> Matrix:
+    """round(2^p·W), half to even, exactly: int64 where below 2^62, else Python integers."""
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = np.ldexp(target, p)  # exact, or below ½ in absolute value, or infinite
+    largest = float(np.abs(scaled).max(initial=0.0))
+    budget.magnitude(largest, where)
+    values = np.rint(scaled)
+    if largest < SAFE:
+        return values.astype(np.int64)
+    return np.array([int(v) for v in values.ravel()], dtype=object).reshape(target.shape)
+
+
+def target_matrix(
+    rows: Rows, base: Base, target: npt.NDArray[np.float64], p: int, budget: Budget, where: str
+) -> Matrix:
+    """V_i (rule 4), from one row over the base's atoms for each row of W_i.
+
+    Raises `Rejected` if a row reads an atom that is no unit's.
+    """
+    owner = np.full(rows.columns, -1, dtype=np.int64)
+    atom = base.units
+    holds = atom >= 0
+    owner[atom[holds]] = np.flatnonzero(holds)  # of several units of one atom the last
+    read = np.unique(rows.matrix.indices // rows.limbs)
+    if (owner[read] < 0).any():
+        raise Rejected(f"{where}: reads a neuron of the unit generation that is no unit")
+    matrix: Matrix = rows.map_columns(owner, len(atom)).dense()
+    free = np.ones(len(atom), dtype=np.bool_)  # units that are zero, or not the last of their atom
+    free[owner[owner >= 0]] = False
+    if free.any():
+        fill = rounded(target[:, free], p, budget, where)
+        small = fill.dtype != object and matrix.dtype != object
+        if small:
+            largest = max(int(np.abs(fill).max(initial=0)), int(np.abs(matrix).max(initial=0)))
+            small = (largest + 1) * (len(atom) + 1) < SAFE
+        if not small:
+            fill, matrix = fill.astype(object), matrix.astype(object)
+        matrix[:, free] = fill
+        for k, o in enumerate(np.flatnonzero(free)):
+            if atom[o] >= 0:
+                matrix[:, owner[atom[o]]] -= fill[:, k]
+    return matrix
+
+
+def _rows_of(ids: Int64, rows: Rows, wanted: Int64) -> Rows:
+    """For each wanted neuron its row, zero where the layer's state has none."""
+    place = np.minimum(np.searchsorted(ids, wanted), max(len(ids) - 1, 0))
+    found = ids[place] == wanted if len(ids) else np.zeros(len(wanted), dtype=np.bool_)
+    entry = (np.ones(int(found.sum()), dtype=np.int64), (np.flatnonzero(found), place[found]))
+    choice = csr_array(entry, shape=(len(wanted), len(ids)))
+    return Rows(csr_array(choice @ rows.matrix), rows.columns, rows.limbs)
+
+
+def extract(ticket: TicketFile, budget: Budget, progress: Progress | None = None) -> list[Matrix]:
+    """The integer matrices V_1…V_l; raises `Malformed` or `Rejected`."""
+    header = ticket.header
+    depth, generations = len(header.widths) - 1, dict(header.generations)
+    inputs = np.arange(header.widths[0], dtype=np.int64)
+    state = State(inputs, identity(len(inputs)))
+    base = Base(inputs, header.domain.nonnegative)
+    matrices: list[Matrix] = []
+
+    def finish(wanted: Int64, ids: Int64, rows: Rows, where: str) -> None:
+        i = len(matrices) + 1
+        p = header.layer_scale_log2[i - 1]
+        chosen = _rows_of(ids, rows, wanted)
+        matrices.append(target_matrix(chosen, base, ticket.target(i), p, budget, where))
+
+    for t in range(1, depth + 1):
+        if progress is not None:
+            progress(t - 1, depth, f"layer {t} of {depth}")
+        state = preactivations(state, ticket.edges(t), t, header, budget)
+        kind = generations.get(t)
+        if t == depth:
+            rows = linear(state, base, t, budget)
+            finish(np.arange(header.widths[t]), state.ids, rows, f"layer {t}")
+        elif kind is None:
+            state = plain_relu(state, base.nonnegative or base.split is not None, t)
+        else:
+            rows = linear(state, base, t, budget)
+            nonzero = rows.counts() > 0
+            state, rows = State(state.ids[nonzero], rows), rows.take(nonzero)
+            if kind == "split":
+                state, base = split_generation(state, rows, base)
+            else:
+                units = ticket.units(len(matrices) + 1, header.widths[t])
+                finish(units, state.ids, rows, f"layer {t}")
+                state, _ = new_atoms(state, rows)
+                base = Base(_atoms_of(state, units), nonnegative=True)
+    if progress is not None:
+        progress(depth, depth, "matrices extracted")
+    return matrices
+
+
+def _atoms_of(state: State, units: Int64) -> Int64:
+    """For each unit the atom of its neuron, −1 where the neuron is zero."""
+    picked = _rows_of(state.ids, state.rows, units)
+    atoms = np.full(len(units), -1, dtype=np.int64)
+    atoms[picked.counts() > 0] = picked.matrix.indices
+    return atoms
