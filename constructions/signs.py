@@ -107,6 +107,29 @@ class SignSource:
         packed = self.words(layer, sources, first, -(-hi // 64))
         return unpack(packed)[:, lo - 64 * first : hi - 64 * first]
 
+    def windows(
+        self, layer: int, sources: ArrayLike, starts: ArrayLike, length: int
+    ) -> NDArray[np.bool_]:
+        """Return the signs from sources[i] to the ``length`` targets from starts[i] on.
+
+        Booleans of shape (k, length); only the 256-bit blocks that the windows touch are made.
+        """
+        sources = np.asarray(sources, dtype=np.int64)
+        starts = np.asarray(starts, dtype=np.int64)
+        self._check(layer, sources)
+        if starts.size and not 0 <= starts.min() <= starts.max() <= self.widths[layer] - length:
+            raise InputError(f"windows of {length} targets leave layer {layer}")
+        per_source = -(-self.widths[layer] // 256)
+        first, last = starts // 256, (starts + length - 1) // 256
+        offsets = np.arange(int((last - first).max(initial=0)) + 1)
+        touched = first[:, None] + offsets <= last[:, None]
+        numbers = (sources * per_source + first)[:, None] + offsets
+        found = np.zeros((*numbers.shape, 4), dtype=np.uint64)
+        found[touched] = self.blocks(layer, numbers[touched])
+        bits = unpack(found.reshape(len(sources), -1))
+        places = (starts % 256)[:, None] + np.arange(length)
+        return np.take_along_axis(bits, places, axis=1)
+
     def edges(self, layer: int, sources: ArrayLike, targets: ArrayLike) -> NDArray[np.bool_]:
         """Return the signs of single edges (sources and targets broadcast), True for +1."""
         sources, targets = np.broadcast_arrays(
