@@ -1,0 +1,40 @@
+"""Settings of all tests: Hypothesis profiles, and skips that cannot be overlooked."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run, few enough for a desk; CI, and HYPOTHESIS_PROFILE=ci, look for
+# more, anew each time.
+settings.register_profile(
+    "default",
+    derandomize=True,
+    max_examples=50,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "ci",
+    max_examples=300,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default")
+)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly, last of all, that what was skipped has not passed."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("SKIPPED IS NOT PASSED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} test(s) did not run, so nothing is known of them:")
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+            terminalreporter.line(f"  {report.nodeid}: {reason}")
