@@ -1,4 +1,6 @@
-"""Construction B: binary expansion with redundant blocks. The theorem of Sreenivasan et al. (B1–B5).
+"""Construction B: binary expansion with redundant blocks, the theorem of the paper (B1–B5).
+
+Source: Sreenivasan, Rajput, Sohn, Papailiopoulos, arXiv 2110.08996.
 
 Wires 2^b u_j, b = 0…p, each held in a block of B neurons. A neuron of a block is alive if it has
 the + edges from the designated live neuron of the layer before (identity: one) or from the two
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
-from constructions.plan import Plan, Request, Section, upper_float
+from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
 from constructions.quantize import Integers, Precision
@@ -76,7 +78,7 @@ def plan(
     with ctx.workprec(128):
         goal = arb(request.budget.numerator) / arb(request.budget.denominator)
     B = 2  # searched upward, because the bound is not monotone
-    while not total(failure_bounds(sections, bits.p, B)) <= goal:
+    while not union_bound(_failures(sections, bits.p, B)) <= goal:
         B += 1
     N = max(s.m for s in sections) * (bits.p + 1) * B
     depth = 1 + len(sections) * (bits.p + 1)
@@ -88,17 +90,21 @@ def plan(
         nonnegative=nonnegative,
         precision=bits,
         widths=(dims[0], *(N,) * (depth - 1), dims[-1]),
-        bound_failure=upper_float(total(failure_bounds(sections, bits.p, B))),
+        bound_failure=upper_float(union_bound(_failures(sections, bits.p, B))),
         B=B,
     )
 
 
-def failure_bounds(sections: Sequence[Section], p: int, B: int) -> dict[str, arb]:
+def failure_bounds(plan: BlocksPlan) -> dict[str, arb]:
     """Return a bound on the probability of each failure event, as balls (B3).
 
     "alive": a block with less than two live neurons, (3/4)^B (1 + B/3) for each block and layer.
     "copies": a wire without a live copy of some sign at some candidate, (7/8)^B for each.
     """
+    return _failures(plan.sections, plan.p, plan.B)
+
+
+def _failures(sections: Sequence[Section], p: int, B: int) -> dict[str, arb]:
     blocks = sections[0].m + sum(s.m * p * (p + 3) // 2 for s in sections)
     readers = sum(2 * s.m * s.n for s in sections[:-1]) + sections[-1].m * sections[-1].n
     with ctx.workprec(128):
@@ -106,12 +112,6 @@ def failure_bounds(sections: Sequence[Section], p: int, B: int) -> dict[str, arb
             "alive": blocks * (arb(3) / 4) ** B * (1 + arb(B) / 3),
             "copies": 2 * (p + 1) * readers * (arb(7) / 8) ** B,
         }
-
-
-def total(events: dict[str, arb]) -> arb:
-    """Return the union bound over the events."""
-    with ctx.workprec(128):
-        return sum(events.values(), arb(0))
 
 
 def prune(
@@ -186,7 +186,7 @@ class _Builder(LayerWalk):
         start = self.start_of(np.arange(len(x)), 0)
         live = self.signs.windows(layer, x, start, self.plan.B)
         live[d:] ^= True
-        first, second = self._designate(live, start, "input")
+        first, second = self._designate(live, start, "the input split")
         self.edges.append(Edges.from_pairs(np.tile(x, 2), np.concatenate([first, second])))
         if not self.plan.nonnegative:
             self.generations.append((layer, "split"))
@@ -266,7 +266,8 @@ class _Builder(LayerWalk):
 
     def _wanted(self, V: Integers, candidates: int) -> tuple[Words, Words]:
         """Return, per wire b·m + j, the readers that want +2^b u_j and −2^b u_j, packed."""
-        magnitude, positive = abs(V.T), V.T > 0
+        magnitude: Integers = np.abs(V.T)
+        positive = V.T > 0
         plus, minus = [], []
         for b in range(self.plan.p + 1):
             bit = ((magnitude >> b) & 1).astype(np.bool_)
@@ -295,9 +296,8 @@ class _Builder(LayerWalk):
         poor = np.count_nonzero(live, axis=1) < 2
         if poor.any():
             block = int(np.flatnonzero(poor)[0])
-            m = len(live) if where == "input" else None
-            name = f"block {block}" if m is None else f"input block {block}"
-            raise NoTicket("alive", self.layer, f"{name} ({where}): fewer than two live neurons")
+            slot = f"block {block} of {where}, which has fewer than two live neurons"
+            raise NoTicket("alive", self.layer, slot)
         rows = np.arange(len(live))
         first = live.argmax(axis=1)
         rest = live.copy()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """An argument or a file that cannot be used; the message names it, its value and what was expected.
+    """An argument or a file that cannot be used.
+
+    The message names it, its value and what was expected.
 
     >>> raise InputError("eps = 0: expected a number with 0 < eps")
     Traceback (most recent call last):

@@ -42,18 +42,21 @@ def negative_part(signs: Bits) -> Integers:
 def add_negative(total: Integers, b: int, sign: Bits) -> Integers:
     """Return total + 2^b wherever the sign of digit b is −1."""
     missing = (~sign).astype(total.dtype)
-    return total + (missing << b)
+    result: Integers = total + (missing << b)
+    return result
 
 
 def digit(shifted: Integers, b: int, sign: Bits) -> Bits:
     """Return the digit m_b of V, given shifted = V + N(s) and the sign of digit b (E1)."""
-    return ((shifted >> b) & 1).astype(np.bool_) == sign
+    bit: Bits = ((shifted >> b) & 1).astype(np.bool_)
+    return ~(bit ^ sign)
 
 
 def is_representable(V: Integers, signs: Bits) -> Bits:
     """Return whether −N(s) ≤ V ≤ 2^K − 1 − N(s), elementwise (E1)."""
     shifted = V + negative_part(signs)
-    return (shifted >= 0) & (shifted < 2 ** len(signs))
+    inside: Bits = (shifted >= 0) & (shifted < 2 ** len(signs))
+    return inside
 
 
 def signed_digits(V: Integers, signs: Bits) -> Bits:

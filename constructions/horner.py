@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, extra_digits, integer_type
-from constructions.plan import Plan, Request, Section, upper_float
+from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.pool import (
     bound_G1,
     bound_G2,
     bound_G3,
-    pool_from_words,
+    members,
     smallest_slacks,
 )
 from constructions.progress import Progress, silent
@@ -96,13 +96,12 @@ def plan(
 
     def failure(s_U: int, s_A: int) -> arb:
         sizes = (m + s_U, n + 1 + s_A)
-        return sum(_pool_failures(sections, nonnegative, K, *sizes).values(), arb(0))
+        return union_bound(_pool_failures(sections, nonnegative, K, *sizes))
 
     s_U, s_A = smallest_slacks(failure, request.budget / 2)
     size_U, size_A = m + s_U, n + 1 + s_A
-    events = failure_bounds(sections, nonnegative, K, e, size_U, size_A)
     depth = 2 - nonnegative + len(sections) * (K + 2)
-    return HornerPlan(
+    made = HornerPlan(
         construction="horner",
         dims=dims,
         eps=request.eps,
@@ -110,21 +109,20 @@ def plan(
         nonnegative=nonnegative,
         precision=request.precision,
         widths=(dims[0], *(size_U + 2 * size_A,) * (depth - 1), dims[-1]),
-        bound_failure=upper_float(sum(events.values(), arb(0))),
+        bound_failure=1.0,
         K=K,
         e=e,
         size_U=size_U,
         size_A=size_A,
     )
+    return replace(made, bound_failure=upper_float(union_bound(failure_bounds(made))))
 
 
-def failure_bounds(
-    sections: Sequence[Section], nonnegative: bool, K: int, e: int, size_U: int, size_A: int
-) -> dict[str, arb]:
+def failure_bounds(plan: HornerPlan) -> dict[str, arb]:
     """Return a bound on the probability of each failure event, as balls (E4, G1–G3; S4)."""
-    slots = sum((s.n + 1) * s.m for s in sections)
-    pools = _pool_failures(sections, nonnegative, K, size_U, size_A)
-    return {"range": arb(slots) / arb(4) ** e, **pools}
+    slots = sum((s.n + 1) * s.m for s in plan.sections)
+    pools = _pool_failures(plan.sections, plan.nonnegative, plan.K, plan.size_U, plan.size_A)
+    return {"range": arb(slots) / arb(4) ** plan.e, **pools}
 
 
 def _pool_failures(
@@ -240,7 +238,7 @@ class _Builder(LayerWalk):
             "all",
             n,
             self.plus(layer, accumulators),
-            pool_from_words(minus, self.plan.N),
+            members(minus, self.plan.N),
         )
         sources = np.concatenate([accumulators, np.repeat(offset, n)])
         self.edges.append(Edges.from_pairs(sources, np.tile(y, 2)))
@@ -253,15 +251,18 @@ class _Builder(LayerWalk):
         layer, n, N = self.next_layer(), len(merged) - 1, self.plan.N
         accumulators, offset = merged[:-1], merged[-1:]
         shared = self.signs.words(layer, offset)[0]
-        outgoing = pack(self.signs.read(self.plan.L, np.arange(N)).T)  # (n, words of N)
+        outgoing = self._outgoing(n)
+        own_fits = self.plus(layer, accumulators)
         places = []
-        for sign, same in (("+", np.uint64(0)), ("−", np.uint64(2**64 - 1))):
+        for sign, flip in (("+", np.uint64(0)), ("−", np.uint64(2**64 - 1))):
 
-            def fits(batch: slice, lo: int, hi: int, same: np.uint64 = same) -> Words:
-                own = self.signs.words(layer, accumulators[batch], lo, hi)
-                return (own ^ same) & (outgoing[batch, lo:hi] ^ same)
+            def fits(slots: Index, first: Index, count: int, flip: np.uint64 = flip) -> Words:
+                own = own_fits(slots, first, count)
+                blocks = outgoing[slots[:, None], first[:, None] + np.arange(count)]
+                fitting: Words = (own ^ flip) & (blocks.reshape(own.shape) ^ flip)
+                return fitting
 
-            pool = pool_from_words(~shared ^ same, N)
+            pool = members(~shared ^ flip, N)
             places.append(self.serve(f"output {sign}", "all", n, fits, pool))
         both = np.concatenate(places)
         sources = np.concatenate([accumulators, accumulators, np.repeat(offset, 2 * n)])
@@ -269,6 +270,14 @@ class _Builder(LayerWalk):
         self.generations.append((layer, "split"))
         self.next_layer()
         self.edges.append(Edges.from_pairs(both, np.tile(np.arange(n), 2)))
+
+    def _outgoing(self, n: int) -> Words:
+        """Return the signs of the last layer's edges by target, packed: (n, blocks of N, 4)."""
+        N = self.plan.N
+        bits = np.zeros((n, -(-N // 256) * 256), dtype=np.bool_)
+        bits[:, :N] = self.signs.read(self.plan.L, np.arange(N)).T
+        packed: Words = pack(bits).reshape(n, -1, 4)
+        return packed
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -298,7 +307,7 @@ class _Builder(LayerWalk):
         return stages
 
     def _add_negative_parts(self, stages: list[_Stage], shifted: Integers) -> Integers:
-        """Return V + Γ + N(s) with the signs of every weight's digits (E1), which must reach (E4)."""
+        """Return V + Γ + N(s) with every weight's digit signs s (E1), checked as E4 asks."""
         K, e = self.plan.K, self.plan.e
         reached = np.zeros(shifted.shape, dtype=np.bool_)
         for stage, b in zip(stages, reversed(range(K)), strict=True):

@@ -7,12 +7,12 @@ and, with the fit "theorem", not on the weights of the one target either.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from flint import arb
+from flint import arb, ctx
 
 from constructions.errors import InputError
 from constructions.quantize import Precision, check_tolerances, precision_for_theorem
@@ -142,6 +142,12 @@ class Request:
     def budget(self) -> Fraction:
         """δ exactly."""
         return Fraction(self.delta)
+
+
+def union_bound(events: Mapping[str, arb]) -> arb:
+    """Return the sum of the events' bounds as a ball of 128 bits."""
+    with ctx.workprec(128):
+        return sum(events.values(), arb(0))
 
 
 def upper_float(value: arb) -> float:

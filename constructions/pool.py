@@ -11,13 +11,17 @@ from fractions import Fraction
 
 import numpy as np
 from flint import arb, ctx
-from numpy.typing import NDArray
 
-from constructions.signs import Words
+from constructions.signs import Index, Words, unpack
 
-_BATCH = 128  # slots served between two looks at where the pool's unused neurons begin
-_AHEAD = 4  # words read beyond the place where a slot is expected to be served
+_READ = 4096  # slots whose windows are read at one time
+_BATCH = 128  # slots between two looks at the whole pool
+_WINDOW = 2  # blocks of 256 neurons in the window of a slot
+_BEHIND = 64  # neurons of the window before the slot's expected place, at least
 _PRECISION = 128  # bits of the balls that decide a plan
+
+
+Fits = Callable[[Index, Index, int], Words]
 
 
 class PoolExhausted(RuntimeError):
@@ -100,84 +104,77 @@ def _least(fits: Callable[[int], bool], high: int) -> int:
     return high
 
 
-def pool_range(start: int, stop: int) -> int:
-    """Return the pool of the neurons start…stop−1: an integer whose bit r says that r is in it.
-
-    >>> bin(pool_range(1, 4))
-    '0b1110'
-    """
-    return (1 << stop) - (1 << start)
+def members(words: Words, size: int) -> Index:
+    """Return the neurons r < size whose bit is set in packed words of shape (k,), increasing."""
+    return np.flatnonzero(unpack(words)[:size])
 
 
-def pool_from_words(words: Words, size: int) -> int:
-    """Return the pool of the neurons r < size whose bit is set in packed words of shape (k,)."""
-    return int.from_bytes(words.astype("<u8").tobytes(), "little") & ((1 << size) - 1)
+def serve(slots: int, pool: Index, fits: Fits, blocks: int) -> Index:
+    """Serve the slots in order, each by an unused neuron of the pool that fits it (G).
 
-
-def serve(
-    slots: int, pool: int, fits: Callable[[slice, int, int], Words], words: int
-) -> NDArray[np.int64]:
-    """Serve the slots in order, each by the first unused neuron of the pool that fits it (G).
+    A slot looks first where it expects to be served, near the place of its number in the pool, and
+    takes the first unused neuron that fits; if there is none, it looks at the rest of the layer.
+    So it fails only if no unused neuron fits, which is all that G1–G3 use.
 
     Parameters
     ----------
     slots : n ≥ 0
-    pool : the neurons allowed, as an integer with one bit a neuron
-    fits : fits(batch, lo, hi) returns words lo…hi−1 of the neurons that fit each slot of the
-        batch, as uint64 of shape (len(batch), hi−lo); only what is looked at is asked for
-    words : how many words the layer has, ⌈width/64⌉
+    pool : int64, the neurons allowed, increasing
+    fits : fits(slots, first, count) returns which neurons fit each of these slots, in ``count``
+        blocks of 256 neurons from block first[i] on, packed: uint64 of shape (len(slots), 4·count)
+    blocks : how many blocks the layer has, ⌈width/256⌉
 
     Returns
     -------
     int64 array of shape (n,): the neuron of each slot. Raises PoolExhausted at the first slot
     that no unused neuron fits.
 
-    >>> everything = lambda batch, lo, hi: np.full((batch.stop - batch.start, hi - lo), 2**64 - 1,
-    ...                                            dtype=np.uint64)
-    >>> serve(3, pool_range(5, 9), everything, 1)
+    >>> everything = lambda slots, first, count: np.full((len(slots), 4 * count), 2**64 - 1,
+    ...                                                  dtype=np.uint64)
+    >>> serve(3, np.arange(5, 9), everything, 1)
     array([5, 6, 7])
     """
     found = np.empty(slots, dtype=np.int64)
-    for start in range(0, slots, _BATCH):
-        batch = slice(start, min(start + _BATCH, slots))
-        count = batch.stop - batch.start
-        if pool == 0:
-            raise PoolExhausted(start)
-        lo = _lowest(pool) // 64
-        hi = min(words, _place_of(pool, count, lo) // 64 + 1 + _AHEAD)
-        rows = _as_integers(fits(batch, lo, hi))
-        bits = 64 * (hi - lo)
-        near, far = (pool >> 64 * lo) & ((1 << bits) - 1), pool >> 64 * hi
-        for i, row in enumerate(rows, start):
-            free = near & row
-            if free:
+    if slots and len(pool) == 0:
+        raise PoolExhausted(0)
+    unused = _as_integer(pool)
+    count = min(_WINDOW, blocks)
+    for start in range(0, slots, _READ):
+        several = np.arange(start, min(start + _READ, slots))
+        place = pool[np.minimum(several, len(pool) - 1)]
+        first = np.clip((place - _BEHIND) // 256, 0, blocks - count)
+        rows = _as_integers(fits(several, first, count))
+        for at in range(0, len(several), _BATCH):
+            batch = slice(at, at + _BATCH)
+            shifts = (256 * (first[batch] - first[at])).tolist()
+            base, bits = 256 * int(first[at]), shifts[-1] + 256 * count
+            near = (unused >> base) & ((1 << bits) - 1)
+            rest = unused ^ near << base
+            for i, shift, row in zip(several[batch].tolist(), shifts, rows[batch], strict=True):
+                free = near & row << shift
+                if free:
+                    bit = free & -free
+                    near ^= bit
+                    found[i] = base + bit.bit_length() - 1
+                    continue
+                everywhere = fits(several[i - start : i - start + 1], np.zeros(1, np.int64), blocks)
+                free = (rest | near << base) & _as_integers(everywhere)[0]
+                if not free:
+                    raise PoolExhausted(i)
                 bit = free & -free
-                near ^= bit
-                found[i] = 64 * lo + bit.bit_length() - 1
-                continue
-            (rest,) = _as_integers(fits(slice(i, i + 1), hi, words)) if far else (0,)
-            free = far & rest
-            if not free:
-                raise PoolExhausted(i)
-            bit = free & -free
-            far ^= bit
-            found[i] = 64 * hi + bit.bit_length() - 1
-        pool = (near | far << bits) << 64 * lo
+                near &= ~(bit >> base)
+                rest &= ~bit
+                found[i] = bit.bit_length() - 1
+            unused = rest | near << base
     return found
 
 
-def _lowest(pool: int) -> int:
-    return (pool & -pool).bit_length() - 1
-
-
-def _place_of(pool: int, count: int, lo: int) -> int:
-    """Return a place below which the pool has about ``count`` unused neurons more than a few."""
-    width, window = 64 * (count // 64 + 1), pool >> 64 * lo
-    while (window & ((1 << width) - 1)).bit_count() < count and window >> width:
-        width *= 2
-    return 64 * lo + width
-
-
 def _as_integers(words: Words) -> list[int]:
-    data = words.astype("<u8", copy=False)
-    return [int.from_bytes(row.tobytes(), "little") for row in data]
+    data, size = words.astype("<u8", copy=False).tobytes(), 8 * words.shape[1]
+    return [int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size)]
+
+
+def _as_integer(pool: Index) -> int:
+    bits = np.zeros(int(pool[-1]) + 1 if len(pool) else 0, dtype=np.bool_)
+    bits[pool] = True
+    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, extra_digits, integer_type
-from constructions.plan import Plan, Request, Section, upper_float
+from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.pool import bound_G1, smallest_slacks
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
@@ -85,13 +85,12 @@ def plan(
 
     def failure(s_C: int, s_D: int) -> arb:
         sizes = (m * (K - 1) + s_C, m + s_D)
-        return sum(_pool_failures(sections, nonnegative, K, *sizes).values(), arb(0))
+        return union_bound(_pool_failures(sections, K, *sizes))
 
     s_C, s_D = smallest_slacks(failure, request.budget / 2)
     size_C, size_D = m * (K - 1) + s_C, m + s_D
-    events = failure_bounds(sections, nonnegative, K, e, size_C, size_D)
     depth = 1 + len(sections) * K
-    return SignAgnosticPlan(
+    made = SignAgnosticPlan(
         construction="sign-agnostic",
         dims=dims,
         eps=request.eps,
@@ -99,12 +98,13 @@ def plan(
         nonnegative=nonnegative,
         precision=request.precision,
         widths=(dims[0], *(size_C + 2 * size_D,) * (depth - 1), dims[-1]),
-        bound_failure=upper_float(sum(events.values(), arb(0))),
+        bound_failure=1.0,
         K=K,
         e=e,
         size_C=size_C,
         size_D=size_D,
     )
+    return replace(made, bound_failure=upper_float(union_bound(failure_bounds(made))))
 
 
 def _readers(sections: Sequence[Section]) -> int:
@@ -113,17 +113,13 @@ def _readers(sections: Sequence[Section]) -> int:
     return sum(2 * s.n * s.m for s in sections[:-1]) + last.n * last.m
 
 
-def failure_bounds(
-    sections: Sequence[Section], nonnegative: bool, K: int, e: int, size_C: int, size_D: int
-) -> dict[str, arb]:
+def failure_bounds(plan: SignAgnosticPlan) -> dict[str, arb]:
     """Return a bound on the probability of each failure event, as balls (E3, G1; A1)."""
-    pools = _pool_failures(sections, nonnegative, K, size_C, size_D)
-    return {"range": arb(2 * _readers(sections)) / arb(2) ** e, **pools}
+    pools = _pool_failures(plan.sections, plan.K, plan.size_C, plan.size_D)
+    return {"range": arb(2 * _readers(plan.sections)) / arb(2) ** plan.e, **pools}
 
 
-def _pool_failures(
-    sections: Sequence[Section], nonnegative: bool, K: int, size_C: int, size_D: int
-) -> dict[str, arb]:
+def _pool_failures(sections: Sequence[Section], K: int, size_C: int, size_D: int) -> dict[str, arb]:
     carry, double = arb(0), arb(0)
     for m, count in Counter(s.m for s in sections).items():
         carry += count * sum((bound_G1(m * t, size_C, HALF) for t in range(1, K)), arb(0))
@@ -187,7 +183,7 @@ class _Builder(LayerWalk):
         return halves
 
     def double(self, halves: tuple[Index, Index]) -> Index:
-        """Make the wires 2^b u_j, b = 0…K−1, in K − 1 steps; returns their neurons, shape (K, m)."""
+        """Make the wires 2^b u_j in K − 1 steps; return their neurons, shape (K, m)."""
         m, K = len(halves[0]), self.plan.K
         carried = np.empty(0, dtype=np.int64)
         for t in range(1, K):
@@ -219,7 +215,7 @@ class _Builder(LayerWalk):
         self._add_up(self.next_layer(), V, wires, np.arange(len(V)))
 
     def _add_up(self, layer: int, V: Integers, wires: Index, readers: Index) -> None:
-        """Keep the edges that give V_rj·u_j from the wires to each reader (E1); V is (readers, m)."""
+        """Keep the edges that give Σ_j V_rj·u_j at each reader r (E1); V is (readers, m)."""
         K, p = self.plan.K, self.plan.p
         shifted = V.T.astype(integer_type(K))
         top_plus = np.zeros(shifted.shape, dtype=np.bool_)
@@ -239,11 +235,9 @@ class _Builder(LayerWalk):
         first, parts = int(readers[0]), []
         for start in range(0, len(order), step):
             chunk = order[start : start + step]
-            b, j = np.divmod(chunk, m)
+            place = (chunk // m)[:, None].astype(shifted.dtype)  # the digits b
             source = wires.ravel()[chunk]
-            used = digit(
-                shifted[j], b[:, None].astype(shifted.dtype), self._signs(layer, source, readers)
-            )
+            used = digit(shifted[chunk % m], place, self._signs(layer, source, readers))
             keep = np.zeros((len(chunk), int(readers[-1]) + 1 - first), dtype=np.bool_)
             keep[:, readers - first] = used
             parts.append(Edges.from_mask(source, keep, first))

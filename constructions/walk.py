@@ -6,19 +6,15 @@ in which a neuron fits a slot.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.plan import Plan
-from constructions.pool import PoolExhausted, pool_range, serve
+from constructions.pool import Fits, PoolExhausted, serve
 from constructions.progress import Progress
-from constructions.signs import SignSource, Words
+from constructions.signs import SignSource
 from constructions.ticket import Generation
-
-Fits = Callable[[slice, int, int], Words]  # (batch of slots, lo, hi) → words of fitting neurons
 
 
 class LayerWalk:
@@ -43,30 +39,32 @@ class LayerWalk:
 
     def plus(self, layer: int, source: Index) -> Fits:
         """A neuron fits slot i if its edge from source[i] is +."""
-        return lambda batch, lo, hi: self.signs.words(layer, source[batch], lo, hi)
+        return lambda slots, first, count: self.signs.block_windows(
+            layer, source[slots], first, count
+        )
 
     def both(self, layer: int, one: Index, other: Index) -> Fits:
         """A neuron fits slot i if its edges from one[i] and from other[i] are +."""
 
-        def fits(batch: slice, lo: int, hi: int) -> Words:
-            first = self.signs.words(layer, one[batch], lo, hi)
-            return first & self.signs.words(layer, other[batch], lo, hi)
-
-        return fits
+        first_fits, second_fits = self.plus(layer, one), self.plus(layer, other)
+        return lambda slots, first, count: (
+            first_fits(slots, first, count) & second_fits(slots, first, count)
+        )
 
     def split_signs(self, layer: int, source: Index, positive: int) -> Fits:
         """The first ``positive`` slots need + from their sources, the others − (H2)."""
         flip = np.zeros((len(source), 1), dtype=np.uint64)
         flip[positive:] = 2**64 - 1
-        return lambda batch, lo, hi: self.signs.words(layer, source[batch], lo, hi) ^ flip[batch]
+        fits = self.plus(layer, source)
+        return lambda slots, first, count: fits(slots, first, count) ^ flip[slots]
 
     def serve(
-        self, event: str, block: str, slots: int, fits: Fits, pool: int | None = None
+        self, event: str, block: str, slots: int, fits: Fits, pool: Index | None = None
     ) -> Index:
         """Serve slots from a block, or from a pool in it; raise NoTicket naming the event."""
-        pool = pool_range(*self.blocks[block]) if pool is None else pool
+        pool = np.arange(*self.blocks[block]) if pool is None else pool
         try:
-            return serve(slots, pool, fits, -(-self.plan.N // 64))
+            return serve(slots, pool, fits, -(-self.plan.N // 256))
         except PoolExhausted as failure:
             slot = f"slot {failure.slot} of {slots} in block {block}"
             raise NoTicket(event, self.layer, slot) from None
