@@ -32,7 +32,7 @@ Float = npt.NDArray[np.float64]
 Matrix = npt.NDArray[Any]
 
 UNIT = 2.0**-53
-TINY = 2.0**-1000  # far above any sum of underflow errors of entries, at most 2^50 of 2^−1074 each
+TINY = 2.0**-900  # far above the sum of all underflow errors, less than 2^−1021 each
 SMALL = 256  # sides up to this get all eigenvalues for the estimate; larger ones Lanczos steps
 MARGINS = (2.0**-13, 2.0**-10, 2.0**-6)  # by how much c exceeds the estimate, in turn
 
@@ -117,10 +117,10 @@ def _scaled(a: Float, error: float) -> Fraction:
     largest = float(np.abs(a).max())
     exponent = math.frexp(largest)[1]
     with np.errstate(under="ignore"):
-        a = np.ldexp(a, -exponent)  # exact but for underflow, at most 2^−1075 an entry
+        a = np.ldexp(a, -exponent)  # exact but for underflow, below 2^−1021 an entry
     norm = Fraction(spectral(a)) if largest else Fraction(0)
     scale = Fraction(2) ** exponent
-    underflow = Fraction(math.isqrt(a.size) + 1) * Fraction(2) ** -1074 if largest else 0
+    underflow = Fraction(math.isqrt(a.size) + 1) * Fraction(2) ** -1021 if largest else 0
     return (norm + underflow) * scale + Fraction(error)
 
 

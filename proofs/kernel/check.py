@@ -58,8 +58,7 @@ def _facts(ticket: TicketFile) -> Certificate:
     """What the file says about itself, with the digest of its target."""
     header = ticket.header
     digest = hashlib.sha256(b"pmone-target 1\n")
-    for i in range(1, len(header.layer_scale_log2) + 1):
-        matrix = ticket.target(i)
+    for matrix in ticket.targets:
         digest.update(b"%d %d\n" % matrix.shape)
         digest.update(np.ascontiguousarray(matrix, dtype="<f8").data)
     constant = ", and the constant 1 as last input" if header.homogenized else ""
@@ -106,11 +105,10 @@ def _verdict(
 
 
 def _require_target(ticket: TicketFile, target: Target) -> None:
-    layers = len(ticket.header.layer_scale_log2)
-    if len(target) != layers:
-        raise Rejected(f"the file's target has {layers} layers, the given one {len(target)}")
-    for i, matrix in enumerate(target, 1):
-        mine = ticket.target(i)
+    stored = ticket.targets
+    if len(target) != len(stored):
+        raise Rejected(f"the file's target has {len(stored)} layers, the given one {len(target)}")
+    for i, (mine, matrix) in enumerate(zip(stored, target, strict=True), 1):
         if mine.shape != matrix.shape or mine.tobytes() != matrix.tobytes():
             raise Rejected(f"target_{i} differs from the given target")
 
@@ -118,10 +116,10 @@ def _require_target(ticket: TicketFile, target: Target) -> None:
 def _bound(ticket: TicketFile, matrices: list[Matrix], progress: Progress | None) -> float:
     header, depth = ticket.header, len(matrices)
     parts = []
-    for i, (v, p) in enumerate(zip(matrices, header.layer_scale_log2, strict=True), 1):
+    layers = zip(ticket.targets, matrices, header.layer_scale_log2, strict=True)
+    for i, (w, v, p) in enumerate(layers, 1):
         if progress is not None:
             progress(i - 1, depth, f"norms of target layer {i} of {depth}")
-        w = ticket.target(i)
         # ‖W_l‖ and ‖V_1‖ do not occur in the bound.
         size = norm_float(w) if i < depth else Fraction(0)
         own = norm_integer(v) * Fraction(2) ** -p if i > 1 else Fraction(0)

@@ -64,10 +64,7 @@ def _distinct(index: npt.NDArray[Any], width: int) -> tuple[Int64, npt.NDArray[A
 
 def preactivations(state: State, edges: Edges, t: int, header: Header, budget: Budget) -> State:
     """The combinations before the ReLU of layer t, for the neurons where they are not zero."""
-    place = np.minimum(np.searchsorted(state.ids, edges.sources), max(len(state.ids) - 1, 0))
-    live = np.zeros(len(place), dtype=np.bool_)
-    if len(state.ids):
-        live = state.ids[place] == edges.sources
+    place, live = _find(state.ids, edges.sources)
     counts = np.diff(edges.indptr)
     sources, indices, indptr = edges.sources, edges.indices, edges.indptr
     if not live.all():  # edges from neurons that are zero change nothing
@@ -125,24 +122,24 @@ def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
     return budget.compose(half, base.split.take(first), f"layer {t}")
 
 
-def new_atoms(state: State, rows: Rows) -> tuple[State, Int64]:
-    """Rule 2: each distinct nonzero row becomes an atom. Also: a row number for each atom."""
+def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
+    """Rule 2: each distinct nonzero row becomes an atom, named by the key of its row."""
     number: dict[bytes, int] = {}
     atom = np.array([number.setdefault(key, len(number)) for key in rows.keys()], dtype=np.int64)
+    return State(state.ids, identity(len(number)).take(atom)), number
+
+
+def split_generation(state: State, base: Base) -> tuple[State, Base]:
+    """Rule 3: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
+    limbs = max(state.rows.limbs, state.rows.negated().limbs)
+    rows = with_limbs(state.rows, limbs)  # now the keys of a row and of a negated row compare
+    after, number = new_atoms(state, rows)
+    atom = after.rows.matrix.indices
     first = np.zeros(len(number), dtype=np.int64)
     first[atom[::-1]] = np.arange(len(atom))[::-1]
-    return State(state.ids, identity(len(number)).take(atom)), first
-
-
-def split_generation(state: State, rows: Rows, base: Base) -> tuple[State, Base]:
-    """Rule 3: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
-    after, first = new_atoms(state, rows)
     split = rows.take(first)
-    negated = split.negated()
-    limbs = max(split.limbs, negated.limbs)
-    split, negated = with_limbs(split, limbs), with_limbs(negated, limbs)
-    number = {key: a for a, key in enumerate(split.keys())}
-    partner = [number.get(key, a) for a, key in enumerate(negated.keys())]
+    keys = with_limbs(split.negated(), limbs).keys()
+    partner = [number.get(key, a) for a, key in enumerate(keys)]
     return after, Base(base.units, base.nonnegative, split, np.array(partner, dtype=np.int64))
 
 
@@ -159,20 +156,27 @@ def rounded(target: npt.NDArray[np.float64], p: int, budget: Budget, where: str)
 
 
 def target_matrix(
-    rows: Rows, base: Base, target: npt.NDArray[np.float64], p: int, budget: Budget, where: str
+    state: State,
+    wanted: Int64,
+    base: Base,
+    target: npt.NDArray[np.float64],
+    p: int,
+    budget: Budget,
+    where: str,
 ) -> Matrix:
-    """V_i (rule 4), from one row over the base's atoms for each row of W_i.
+    """V_i (rule 4): row r is over the base's atoms what neuron wanted[r] computes.
 
     Raises `Rejected` if a row reads an atom that is no unit's.
     """
+    neurons, place = np.unique(wanted, return_inverse=True)
+    rows = _rows_of(state, neurons)
     owner = np.full(rows.columns, -1, dtype=np.int64)
     atom = base.units
     holds = atom >= 0
     owner[atom[holds]] = np.flatnonzero(holds)  # of several units of one atom the last
-    read = np.unique(rows.matrix.indices // rows.limbs)
-    if (owner[read] < 0).any():
-        raise Rejected(f"{where}: reads a neuron of the unit generation that is no unit")
-    matrix: Matrix = rows.map_columns(owner, len(atom)).dense()
+    if (owner[rows.matrix.indices // rows.limbs] < 0).any():
+        raise Rejected(f"{where}: reads a neuron of the unit generation before it that is no unit")
+    matrix: Matrix = rows.map_columns(owner, len(atom)).dense()[place.reshape(-1)]
     free = np.ones(len(atom), dtype=np.bool_)  # units that are zero, or not the last of their atom
     free[owner[owner >= 0]] = False
     if free.any():
@@ -190,12 +194,20 @@ def target_matrix(
     return matrix
 
 
-def _rows_of(ids: Int64, rows: Rows, wanted: Int64) -> Rows:
+def _find(ids: Int64, wanted: Int64) -> tuple[Int64, npt.NDArray[np.bool_]]:
+    """The place in `ids` (strictly increasing) of each wanted neuron, and whether it is there."""
+    if len(ids) == 0:
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return place, ids[place] == wanted
+
+
+def _rows_of(state: State, wanted: Int64) -> Rows:
     """For each wanted neuron its row, zero where the layer's state has none."""
-    place = np.minimum(np.searchsorted(ids, wanted), max(len(ids) - 1, 0))
-    found = ids[place] == wanted if len(ids) else np.zeros(len(wanted), dtype=np.bool_)
+    place, found = _find(state.ids, wanted)
     entry = (np.ones(int(found.sum()), dtype=np.int64), (np.flatnonzero(found), place[found]))
-    choice = csr_array(entry, shape=(len(wanted), len(ids)))
+    choice = csr_array(entry, shape=(len(wanted), len(state.ids)))
+    rows = state.rows
     return Rows(csr_array(choice @ rows.matrix), rows.columns, rows.limbs)
 
 
@@ -208,11 +220,10 @@ def extract(ticket: TicketFile, budget: Budget, progress: Progress | None = None
     base = Base(inputs, header.domain.nonnegative)
     matrices: list[Matrix] = []
 
-    def finish(wanted: Int64, ids: Int64, rows: Rows, where: str) -> None:
-        i = len(matrices) + 1
-        p = header.layer_scale_log2[i - 1]
-        chosen = _rows_of(ids, rows, wanted)
-        matrices.append(target_matrix(chosen, base, ticket.target(i), p, budget, where))
+    def finish(wanted: Int64, state: State, where: str) -> None:
+        i = len(matrices)
+        target, p = ticket.targets[i], header.layer_scale_log2[i]
+        matrices.append(target_matrix(state, wanted, base, target, p, budget, where))
 
     for t in range(1, depth + 1):
         if progress is not None:
@@ -220,20 +231,20 @@ def extract(ticket: TicketFile, budget: Budget, progress: Progress | None = None
         state = preactivations(state, ticket.edges(t), t, header, budget)
         kind = generations.get(t)
         if t == depth:
-            rows = linear(state, base, t, budget)
-            finish(np.arange(header.widths[t]), state.ids, rows, f"layer {t}")
+            state = State(state.ids, linear(state, base, t, budget))
+            finish(np.arange(header.widths[t]), state, f"layer {t}")
         elif kind is None:
             state = plain_relu(state, base.nonnegative or base.split is not None, t)
         else:
             rows = linear(state, base, t, budget)
             nonzero = rows.counts() > 0
-            state, rows = State(state.ids[nonzero], rows), rows.take(nonzero)
+            state = State(state.ids[nonzero], rows.take(nonzero))
             if kind == "split":
-                state, base = split_generation(state, rows, base)
+                state, base = split_generation(state, base)
             else:
                 units = ticket.units(len(matrices) + 1, header.widths[t])
-                finish(units, state.ids, rows, f"layer {t}")
-                state, _ = new_atoms(state, rows)
+                finish(units, state, f"layer {t}")
+                state, _ = new_atoms(state, state.rows)
                 base = Base(_atoms_of(state, units), nonnegative=True)
     if progress is not None:
         progress(depth, depth, "matrices extracted")
@@ -242,7 +253,7 @@ def extract(ticket: TicketFile, budget: Budget, progress: Progress | None = None
 
 def _atoms_of(state: State, units: Int64) -> Int64:
     """For each unit the atom of its neuron, −1 where the neuron is zero."""
-    picked = _rows_of(state.ids, state.rows, units)
+    place, found = _find(state.ids, units)
     atoms = np.full(len(units), -1, dtype=np.int64)
-    atoms[picked.counts() > 0] = picked.matrix.indices
+    atoms[found] = state.rows.matrix.indices[place[found]]  # each row is one unit vector
     return atoms

@@ -8,6 +8,7 @@ limbs, the sign of v is the sign of v_top when v_top ≠ 0, and a product with s
 taken limb by limb, followed by carries.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,14 +75,14 @@ class Rows:
             )
         return entries > negative, negative > 0
 
-    def keys(self) -> list[bytes]:
+    def keys(self) -> Iterator[bytes]:
         """For each row a byte string, equal exactly for equal rows (of equally many limbs)."""
-        matrix = self.matrix.copy()
-        matrix.sort_indices()
-        index = matrix.indices.astype(np.int64)
-        words = np.stack([index, matrix.data], axis=1)
+        matrix = self.matrix
+        if not matrix.has_sorted_indices:
+            matrix = matrix.sorted_indices()
         ends = matrix.indptr.tolist()
-        return [words[a:b].tobytes() for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        for a, b in zip(ends[:-1], ends[1:], strict=True):
+            yield matrix.indices[a:b].astype(np.int64).tobytes() + matrix.data[a:b].tobytes()
 
     def map_columns(self, new: npt.NDArray[np.int64], columns: int) -> "Rows":
         """Column a becomes column new[a], or is dropped where new[a] = −1; equal ones add up.

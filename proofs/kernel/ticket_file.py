@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+Int64 = npt.NDArray[np.int64]
 
 FORMAT, VERSION = "pmone-ticket", 1
 MAX_WIDTH = (1 << 35) - 1
@@ -258,8 +259,9 @@ class _Entry:
 
 
 class TicketFile:
-    """An open ticket file: header, targets, and layers on demand. Use it in a `with` statement.
+    """An open ticket file, to be used in a `with` statement.
 
+    `header`; `targets`, the matrices W_i (float64 of shape (d_i, d_{i−1}), finite); layers on demand.
     Opening it raises OSError if the path cannot be opened; everything else raises `Malformed`.
     """
 
@@ -270,6 +272,9 @@ class TicketFile:
             self._entries = self._index()
             self.header = self._read_header()
             self._check_shapes()
+            layers = range(1, len(self.header.layer_scale_log2) + 1)
+            # Read once and kept, so that what is digested is what is bounded.
+            self.targets = tuple(self._target(i) for i in layers)
         except BaseException:
             self._file.close()
             raise
@@ -425,22 +430,20 @@ class TicketFile:
 
     def dims(self) -> tuple[int, ...]:
         """d_0, …, d_l."""
-        layers = range(1, len(self.header.layer_scale_log2) + 1)
-        return (self.header.widths[0], *(self._entries[f"target_{i}"].shape[0] for i in layers))
+        return (self.header.widths[0], *(matrix.shape[0] for matrix in self.targets))
 
     def kept(self) -> int:
         """Number of kept weights in all layers."""
         depth = len(self.header.widths) - 1
         return sum(self._entries[f"indices_{t}"].shape[0] for t in range(1, depth + 1))
 
-    def target(self, i: int) -> npt.NDArray[np.float64]:
-        """W_i, float64 of shape (d_i, d_{i−1}), finite."""
+    def _target(self, i: int) -> npt.NDArray[np.float64]:
         matrix = self._read(f"target_{i}")
         if not np.isfinite(matrix).all():
             raise Malformed(f"target_{i}: has an entry that is not finite")
         return matrix
 
-    def units(self, i: int, width: int) -> Array:
+    def units(self, i: int, width: int) -> Int64:
         """units_i: which neuron, below `width`, holds each unit of hidden target layer i."""
         units = self._read(f"units_{i}")
         if units.min() < 0 or units.max() >= width:
