@@ -137,7 +137,7 @@ def _norm_integers(values: Matrix, exponent: int) -> Fraction:
     drop = max(largest.bit_length() - 60, 0)  # 60 bits survive: errors of 2^−59, then of float64
     cut = np.array([float(int(v) >> drop) for v in values.ravel()]).reshape(values.shape)
     # Cutting loses less than 1 an entry, conversion at most 2^60·2^−53 = 2^7.
-    error = 129.0 * (math.isqrt(values.size) + 1)
+    error = 129.0 * (math.isqrt(values.size) + 1) if largest > 1 << 53 else 0.0
     return _scaled(cut, error) * Fraction(2) ** (exponent + drop)
 
 
