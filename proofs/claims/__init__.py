@@ -1,0 +1,1 @@
+"""What is claimed: one module a family, and the registry of them all."""

@@ -1,0 +1,144 @@
+"""Claim and Check: what is claimed, and the code that earns its rung."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from proofs.evidence import Case, Evidence, Rung, Verdict
+
+CheckFunction = Callable[[Case], Evidence]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim comes from.
+
+    Attributes
+    ----------
+    kind : "paper" (arXiv 2110.08996), "ours", or "literature"
+    reference : which work, or which of our documents
+    sure : for literature, R read in the primary text, S in another's restatement or abstract only,
+        M recalled; None for our own
+    """
+
+    kind: Literal["paper", "ours", "literature"]
+    reference: str
+    sure: Literal["R", "S", "M"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind != "ours" and self.sure is None:
+            raise ValueError(f"source {self.reference!r}: say how sure (R, S or M)")
+
+
+PAPER = Source("paper", "Sreenivasan, Rajput, Sohn, Papailiopoulos, arXiv 2110.08996", "S")
+OURS = Source("ours", "this project")
+
+
+@dataclass(frozen=True)
+class Check:
+    """Code that can earn a rung for a claim.
+
+    Attributes
+    ----------
+    name : unique within the claim; the check's id is "<claim>/<name>"
+    rung : what it earns if it passes
+    function : takes a Case, returns an Evidence of the same rung
+    efforts : the efforts at which it runs; at others it is reported as not run
+    cost : rough seconds at the effort "full", so that long checks start first
+    """
+
+    name: str
+    rung: Rung
+    function: CheckFunction
+    efforts: tuple[str, ...] = ("quick", "full")
+    cost: float = 1.0
+
+    def run(self, case: Case) -> Evidence:
+        """Run the check; an exception is a verdict too: inconclusive, with its text.
+
+        A check may not return another rung than the one it stands for.
+        """
+        start = time.perf_counter()
+        if case.effort not in self.efforts:
+            reason = f"runs at effort {' or '.join(self.efforts)} only"
+            evidence = Evidence(self.rung, Verdict.NOT_RUN, reason)
+        else:
+            try:
+                evidence = self.function(case)
+            except Exception as error:
+                reason = f"the check broke: {type(error).__name__}: {error}"
+                evidence = Evidence(self.rung, Verdict.INCONCLUSIVE, reason)
+        if evidence.rung is not self.rung:
+            reason = f"the check claims {evidence.rung.label}, registered as {self.rung.label}"
+            evidence = Evidence(self.rung, Verdict.INCONCLUSIVE, reason)
+        seconds = time.perf_counter() - start
+        return replace(evidence, check=case.name, seconds=seconds, seed=case.seed)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A labelled statement with its checks.
+
+    Attributes
+    ----------
+    id : the label, e.g. "E1"; it exists once
+    title, statement, latex : a few words; plain text; the same for the paper
+    source : where it comes from
+    domain : the parameters and their ranges
+    depends_on : the labels whose truth the proof uses
+    required : the rung that a run of the suite must reach
+    outline : the proof in words; whatever glue code cannot check is said here
+    checks : the code
+    """
+
+    id: str
+    title: str
+    statement: str
+    latex: str
+    source: Source
+    domain: str
+    depends_on: tuple[str, ...]
+    required: Rung
+    outline: str
+    checks: tuple[Check, ...]
+
+    def check_ids(self) -> tuple[str, ...]:
+        """Return the ids of the checks, "<claim>/<name>"."""
+        return tuple(f"{self.id}/{check.name}" for check in self.checks)
+
+
+@dataclass(frozen=True)
+class FalseFriend:
+    """A plausible but false variant of a claim, which the suite must refute by itself.
+
+    Attributes
+    ----------
+    id : a name in lower case with hyphens
+    statement : the false statement
+    claim : the label of the true statement next to it
+    truth : what is true instead
+    refute : searches from small to large; returns an Evidence whose verdict is FAILED with a
+        counterexample if the statement was refuted, and INCONCLUSIVE if none was found
+    """
+
+    id: str
+    statement: str
+    claim: str
+    truth: str
+    refute: CheckFunction
+
+    def as_check(self) -> Check:
+        """Return the search as a check; without a counterexample nothing is refuted."""
+        return Check(self.id, Rung.TESTED, self.search)
+
+    def search(self, case: Case) -> Evidence:
+        """Search for the smallest counterexample."""
+        evidence = self.refute(case)
+        if evidence.verdict is Verdict.FAILED and not evidence.counterexample:
+            return replace(
+                evidence, verdict=Verdict.INCONCLUSIVE, reason="refuted without a counterexample"
+            )
+        return evidence

@@ -1,0 +1,463 @@
+"""G: serving slots from a pool of random neurons. Failure probabilities and their closed forms."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from math import comb, prod
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from flint import ctx
+
+from constructions.pool import (
+    PoolExhausted,
+    bound_G1,
+    bound_G2,
+    bound_G3,
+    serve,
+    smallest_slacks,
+)
+from constructions.signs import Words, pack
+from proofs.claims.model import OURS, PAPER, Check, Claim
+from proofs.evidence import Case, Evidence, Rung, from_cases
+from proofs.statistics import BoundTest, clopper_pearson
+from proofs.symbolic import (
+    Obligation,
+    exact,
+    proof_evidence,
+    prove_finite,
+    prove_identity,
+    prove_implication,
+    prove_inductive_step,
+    prove_nonnegative,
+)
+
+HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
+_n, _u = sp.symbols("n u", integer=True, nonnegative=True)
+_N = sp.Symbol("N", integer=True, positive=True)
+_g = sp.Symbol("g", positive=True)  # 1 − q = g > 0
+_q = sp.Symbol("q", positive=True)
+
+
+def exact_G1(n: int, N: int, q: Fraction) -> Fraction:
+    """Return P(fail) exactly: 1 − ∏_{i=1..n} (1 − q^{N−i+1}); 1 if n > N."""
+    return 1 - prod((1 - q ** max(N - i + 1, 0) for i in range(1, n + 1)), start=Fraction(1))
+
+
+def exact_G2(n: int, N: int) -> Fraction:
+    """Return P(fail) of n read-out slots exactly: the shared source's − edges are binomial."""
+    return sum(
+        (Fraction(comb(N, M), 2**N) * exact_G1(n, M, HALF) for M in range(N + 1)), Fraction(0)
+    )
+
+
+def exact_G3(n: int, N: int) -> Fraction:
+    """Return P(fail) of the 2n output slots exactly: M neurons serve one sign, N − M the other."""
+    return sum(
+        (
+            Fraction(comb(N, M), 2**N)
+            * (1 - (1 - exact_G1(n, M, THREE_QUARTERS)) * (1 - exact_G1(n, N - M, THREE_QUARTERS)))
+            for M in range(N + 1)
+        ),
+        Fraction(0),
+    )
+
+
+# -- proofs ----------------------------------------------------------------------------------
+
+
+def _union_bound() -> list[Obligation]:
+    F, t, f = sp.symbols("F t f", nonnegative=True)
+    return [
+        prove_implication(
+            "one slot more: failing before or now has probability f + (1 − f)t ≤ F + t",
+            F + t - (f + (1 - f) * t),
+            {"f ≤ F": (F - f, 1)},
+        ),
+        *prove_inductive_step(
+            "u unused neurons are all unfit with probability q^u",
+            _u,
+            0,
+            _q**_u,
+            1,
+            lambda F: F * _q,
+        ),
+    ]
+
+
+def prove_G1(case: Case) -> Evidence:
+    """Prove the sum by a union bound over the slots, and its closed form by induction on n."""
+    closed = _q ** (_N - _n + 1) * (1 - _q**_n) / (1 - _q)
+    return proof_evidence(
+        [
+            *_union_bound(),
+            *prove_inductive_step(
+                "Σ_{i≤n} q^{N−i+1} = q^{N−n+1}(1 − q^n)/(1 − q)",
+                _n,
+                0,
+                closed,
+                0,
+                lambda F: F + _q ** (_N - _n),
+            ),
+            prove_nonnegative(
+                "so at most q^{N−n+1}/(1 − q)",
+                sp.expand((_q ** (_N - _n + 1) - _q ** (_N - _n + 1) * (1 - _q**_n)) / _g),
+            ),
+        ]
+    )
+
+
+def _shared_source(q: Fraction) -> list[Obligation]:
+    """E[q^M] = ((1+q)/2)^N for M the number of right signs among N, and the case M < n."""
+    value = sp.Rational(q.numerator, q.denominator)
+    M, i = sp.symbols("M i", integer=True, positive=True)
+    return [
+        *prove_inductive_step(
+            f"E[({q})^M] = ((1+q)/2)^N: one neuron more has the right sign or not, ½ each",
+            _N,
+            1,
+            ((1 + value) / 2) ** _N,
+            (1 + value) / 2,
+            lambda F: F / 2 + value * F / 2,
+        ),
+        prove_identity(
+            "if M < n, the term of i = M + 1 alone is 1, so the sum bounds a sure failure too",
+            (value ** (M - i + 1)).subs(i, M + 1),
+            1,
+        ),
+        prove_identity(
+            "q^{M−i+1} = q^{−(i−1)} q^M", value ** (M - i + 1), value ** (1 - i) * value**M
+        ),
+        *prove_inductive_step(
+            f"Σ_(i≤n) ({q})^(1−i) = (q^−n − 1)/(1/q − 1)",
+            _n,
+            0,
+            (value**-_n - 1) / (1 / value - 1),
+            0,
+            lambda F: F + value**-_n,
+        ),
+        *_union_bound(),
+    ]
+
+
+def prove_G2(case: Case) -> Evidence:
+    """Prove (2^n − 1)(3/4)^N by conditioning on the shared source's signs."""
+    half = sp.Rational(1, 2)
+    return proof_evidence(
+        [
+            *_shared_source(HALF),
+            prove_identity(
+                "the product is (2^n − 1)(3/4)^N",
+                (half**-_n - 1) / (1 / half - 1) * ((1 + half) / 2) ** _N,
+                (2**_n - 1) * sp.Rational(3, 4) ** _N,
+            ),
+        ]
+    )
+
+
+def prove_G3(case: Case) -> Evidence:
+    """Prove 6((4/3)^n − 1)(7/8)^N: twice the same with q = ¾, one for each sign of the output."""
+    q = sp.Rational(3, 4)
+    return proof_evidence(
+        [
+            *_shared_source(THREE_QUARTERS),
+            prove_finite(
+                "own edge and outgoing edge are both right in 1 of 4 cases: q = ¾",
+                "the four sign pairs: all cases",
+                [sum(pair == (1, 1) for pair in itertools.product((1, -1), repeat=2))],
+                lambda count: count == 1,
+            ),
+            prove_finite(
+                "the shared source's sign sorts the neurons: none serves slots of both signs",
+                "the two signs of the shared edge: all cases",
+                [1, -1],
+                lambda sign: (sign == -1) != (sign == 1),
+            ),
+            prove_identity(
+                "both signs together: 6((4/3)^n − 1)(7/8)^N",
+                2 * (q**-_n - 1) / (1 / q - 1) * ((1 + q) / 2) ** _N,
+                6 * (sp.Rational(4, 3) ** _n - 1) * sp.Rational(7, 8) ** _N,
+            ),
+        ]
+    )
+
+
+# -- exhaustive ------------------------------------------------------------------------------
+
+
+def _serves(fit: Any, pool: np.ndarray | None = None) -> bool:
+    """Return whether the construction's own ``serve`` places all slots; fit is (n, N), N ≤ 256."""
+    n, N = fit.shape
+    packed = np.zeros((n, 4), dtype=np.uint64)
+    packed[:, : -(-N // 64)] = pack(fit)
+
+    def fits(slots: np.ndarray, first: np.ndarray, count: int) -> Words:
+        rows: Words = packed[slots]
+        return rows
+
+    try:
+        serve(n, np.arange(N) if pool is None else np.flatnonzero(pool), fits, 1)
+    except PoolExhausted:
+        return False
+    return True
+
+
+def _brute_force_G1(n: int, N: int, q: Fraction) -> Fraction:
+    """Enumerate all fit matrices with their probabilities."""
+    total = Fraction(0)
+    for bits in range(2 ** (n * N)):
+        fit = (bits >> np.arange(n * N).reshape(n, N) & 1).astype(bool)
+        if not _serves(fit):
+            good = int(fit.sum())
+            total += (1 - q) ** good * q ** (n * N - good)
+    return total
+
+
+def _brute_force_G2(n: int, N: int) -> Fraction:
+    failures = 0
+    for bits in range(2 ** ((n + 1) * N)):
+        sign = (bits >> np.arange((n + 1) * N).reshape(n + 1, N) & 1).astype(bool)
+        eligible = ~sign[0]
+        failures += not _serves(sign[1:], eligible)
+    return Fraction(failures, 2 ** ((n + 1) * N))
+
+
+def _brute_force_G3(n: int, N: int) -> Fraction:
+    failures, cells = 0, np.arange((2 * n + 1) * N).reshape(2 * n + 1, N)
+    for bits in range(2 ** ((2 * n + 1) * N)):
+        sign = (bits >> cells & 1).astype(bool)
+        shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
+        good = _serves(own & out, ~shared) and _serves(~own & ~out, shared)
+        failures += not good
+    return Fraction(failures, 2 ** ((2 * n + 1) * N))
+
+
+def _small(
+    cases: list[tuple[int, int]],
+    brute: Callable[[int, int], Fraction],
+    formula: Callable[[int, int], Fraction],
+    bound: Callable[[int, int], Fraction],
+) -> Evidence:
+    """Compare exhaustive enumeration, the exact formula and the stated bound."""
+    slack = None
+    for i, (n, N) in enumerate(cases, 1):
+        found, expected, stated = brute(n, N), formula(n, N), bound(n, N)
+        if found != expected or found > stated:
+            at = {"n": n, "N": N, "exact": found, "formula": expected, "bound": stated}
+            return from_cases(i, "pools, each by all its sign matrices", at)
+        slack = float(stated - found) if slack is None else min(slack, float(stated - found))
+    return from_cases(len(cases), "pools, each by all its sign matrices", slack=slack)
+
+
+def _pairs(
+    limit: int, factor: Callable[[int], int], least: Callable[[int], int]
+) -> list[tuple[int, int]]:
+    """Return all (n, N) with at most ``limit`` sign bits to enumerate."""
+    return [(n, N) for n in range(1, 6) for N in range(least(n), 17) if factor(n) * N <= limit]
+
+
+def check_G1_small(case: Case) -> Evidence:
+    """All sign matrices of all small pools, q = ½ and ¾."""
+    cases = _pairs(case.pick(10, 15), lambda n: n, lambda n: n)
+    both = [_G1_small(cases, q) for q in (HALF, THREE_QUARTERS)]
+    return next((e for e in both if e.counterexample), both[0])
+
+
+def _G1_small(cases: list[tuple[int, int]], q: Fraction) -> Evidence:
+    return _small(
+        cases,
+        lambda n, N: _brute_force_G1(n, N, q),
+        lambda n, N: exact_G1(n, N, q),
+        lambda n, N: _sum(n, N, q),
+    )
+
+
+def _sum(n: int, N: int, q: Fraction) -> Fraction:
+    return sum((q ** (N - i + 1) for i in range(1, n + 1)), Fraction(0))
+
+
+def _closed_G2(n: int, N: int) -> Fraction:
+    return Fraction(2**n - 1) * Fraction(3**N, 4**N)
+
+
+def _closed_G3(n: int, N: int) -> Fraction:
+    return 6 * (Fraction(4**n, 3**n) - 1) * Fraction(7**N, 8**N)
+
+
+def check_G2_small(case: Case) -> Evidence:
+    """All signs of the shared source and of the own sources, for all small pools."""
+    cases = _pairs(case.pick(10, 15), lambda n: n + 1, lambda n: 1)
+    return _small(cases, _brute_force_G2, exact_G2, _closed_G2)
+
+
+def check_G3_small(case: Case) -> Evidence:
+    """All signs of shared, own and outgoing edges, for all small pools."""
+    cases = _pairs(case.pick(10, 15), lambda n: 2 * n + 1, lambda n: 1)
+    return _small(cases, _brute_force_G3, exact_G3, _closed_G3)
+
+
+def check_closed_forms(case: Case) -> Evidence:
+    """The balls that plans use hold the closed forms, which bound the exact probability."""
+    rng, count = case.rng(), case.pick(100, 1000)
+    for i in range(count):
+        n = int(rng.integers(0, 25))
+        N = n + int(rng.integers(0, 40))
+        rows = (
+            (bound_G1(n, N, HALF), _sum(n, N, HALF), exact_G1(n, N, HALF)),
+            (
+                bound_G1(n, N, THREE_QUARTERS),
+                _sum(n, N, THREE_QUARTERS),
+                exact_G1(n, N, THREE_QUARTERS),
+            ),
+            (bound_G2(n, N), _closed_G2(n, N), exact_G2(n, N)),
+            (bound_G3(n, N), _closed_G3(n, N), exact_G3(n, N)),
+        )
+        for form, (stated, closed, probability) in enumerate(rows):
+            with ctx.workprec(512):  # the rational itself is then far narrower than the ball
+                inside = stated.overlaps(exact(closed)) and stated.rel_accuracy_bits() > 100
+            if (closed and not inside) or probability > closed:
+                return from_cases(i + 1, "pools", {"n": n, "N": N, "form": form})
+    return from_cases(count, "pools")
+
+
+def check_slacks(case: Case) -> Evidence:
+    """smallest_slacks against a search of the whole grid."""
+    rng, count = case.rng(), case.pick(20, 100)
+    for i in range(count):
+        n, m = (int(v) for v in rng.integers(1, 12, size=2))
+        budget = Fraction(float(2.0 ** rng.uniform(-8, -1)))
+
+        def failure(s: int, r: int, n: int = n, m: int = m):  # type: ignore[no-untyped-def]
+            return 3 * bound_G1(m, m + s, HALF) + 2 * bound_G1(n, n + r, THREE_QUARTERS)
+
+        goal = exact(budget)
+        s, r = smallest_slacks(failure, budget)
+        fitting = [
+            (a + 2 * b, a, b)
+            for a, b in itertools.product(range(s + 2 * r + 1), range(r + s // 2 + 2))
+            if failure(a, b) <= goal
+        ]
+        if min(fitting) != (s + 2 * r, s, r):
+            return from_cases(i + 1, "budgets", {"n": n, "m": m, "budget": budget, "found": [s, r]})
+    return from_cases(count, "budgets")
+
+
+# -- measured --------------------------------------------------------------------------------
+
+
+def _measure(case: Case, n: int, N: int, q: Fraction) -> Evidence:
+    """Draw fresh signs, serve the slots, count failures; the null hypothesis is G1's bound."""
+    rng, trials = case.rng(), case.pick(2000, 20000)
+    edges = 1 if q == HALF else 2
+    failures = sum(
+        not _serves(rng.integers(0, 2, size=(edges, n, N), dtype=np.int8).astype(bool).all(axis=0))
+        for _ in range(trials)
+    )
+    probability = exact_G1(n, N, q)
+    test = BoundTest(f"{n} slots fail on {N} neurons, q = {q}", _sum(n, N, q), failures, trials)
+    inside = clopper_pearson(failures, trials).contains(probability)
+    return test.evidence(exact_probability=float(probability), interval_contains_exact=inside)
+
+
+def measure_G1_half(case: Case) -> Evidence:
+    """40 slots, 43 neurons, q = ½: bound 0.125."""
+    return _measure(case, 40, 43, HALF)
+
+
+def measure_G1_three_quarters(case: Case) -> Evidence:
+    """40 slots, 52 neurons, q = ¾: bound about 0.095."""
+    return _measure(case, 40, 52, THREE_QUARTERS)
+
+
+def measure_G2(case: Case) -> Evidence:
+    """10 read-out slots on 34 neurons: bound about 0.058."""
+    rng, trials, n, N = case.rng(), case.pick(2000, 20000), 10, 34
+    failures = 0
+    for _ in range(trials):
+        sign = rng.integers(0, 2, size=(n + 1, N), dtype=np.int8).astype(bool)
+        failures += not _serves(sign[1:], ~sign[0])
+    test = BoundTest(f"{n} read-outs fail on {N} neurons", _closed_G2(n, N), failures, trials)
+    return test.evidence(exact_probability=float(exact_G2(n, N)))
+
+
+def measure_G3(case: Case) -> Evidence:
+    """6 outputs on 48 neurons: bound about 0.045."""
+    rng, trials, n, N = case.rng(), case.pick(2000, 20000), 6, 48
+    failures = 0
+    for _ in range(trials):
+        sign = rng.integers(0, 2, size=(2 * n + 1, N), dtype=np.int8).astype(bool)
+        shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
+        failures += not (_serves(own & out, ~shared) and _serves(~own & ~out, shared))
+    test = BoundTest(f"{n} outputs fail on {N} neurons", _closed_G3(n, N), failures, trials)
+    return test.evidence(exact_probability=float(exact_G3(n, N)))
+
+
+_FORMS = Check("closed-forms", Rung.TESTED, check_closed_forms, cost=5)
+
+CLAIMS = (
+    Claim(
+        id="G1",
+        title="serving fresh slots from a pool",
+        statement="n slots served in order, each by the first unused of N ≥ n neurons that fits; "
+        "a neuron is unfit with probability q, signs fresh for every slot: P(fail) ≤ "
+        "Σ_{i=1..n} q^{N−i+1} = q^{N−n+1}(1 − q^n)/(1 − q).",
+        latex=r"\Pr(\text{fail})\le\sum_{i=1}^nq^{N-i+1}=\frac{q^{N-n+1}(1-q^n)}{1-q}",
+        source=PAPER,
+        domain="1 ≤ n ≤ N, 0 < q < 1",
+        depends_on=(),
+        required=Rung.PROVED,
+        outline="When slot i is served, N − i + 1 neurons are unused. Its edges are fresh, "
+        "whatever was served before, so all of them are unfit with probability q^{N−i+1}. A "
+        "union bound over the slots.",
+        checks=(
+            Check("proof", Rung.PROVED, prove_G1),
+            Check("all-small-pools", Rung.TESTED, check_G1_small, cost=15),
+            _FORMS,
+            Check("smallest-slacks", Rung.TESTED, check_slacks, cost=5),
+            Check("monte-carlo-half", Rung.MEASURED, measure_G1_half, cost=5),
+            Check("monte-carlo-three-quarters", Rung.MEASURED, measure_G1_three_quarters, cost=5),
+        ),
+    ),
+    Claim(
+        id="G2",
+        title="read-out with one shared source",
+        statement="n slots, each needing a − from one shared source and a + from its own: "
+        "P(fail) ≤ (2^n − 1)(3/4)^N.",
+        latex=r"\Pr(\text{fail})\le(2^n-1)(3/4)^N",
+        source=OURS,
+        domain="n ≥ 1, N ≥ 1",
+        depends_on=("G1",),
+        required=Rung.PROVED,
+        outline="Given that M neurons have the shared −, G1 with q = ½ bounds the failure by Σ "
+        "2^{−(M−i+1)} (if M < n, one term is 1). E[2^−M] = (3/4)^N and Σ 2^{i−1} = 2^n − 1.",
+        checks=(
+            Check("proof", Rung.PROVED, prove_G2),
+            Check("all-small-pools", Rung.TESTED, check_G2_small, cost=10),
+            _FORMS,
+            Check("monte-carlo", Rung.MEASURED, measure_G2, cost=5),
+        ),
+    ),
+    Claim(
+        id="G3",
+        title="output read-out",
+        statement="2n slots σ(±y_o), each needing the shared source's sign, its own source's and "
+        "its own outgoing edge's: P(fail) ≤ 6·((4/3)^n − 1)(7/8)^N.",
+        latex=r"\Pr(\text{fail})\le6\bigl((4/3)^n-1\bigr)(7/8)^N",
+        source=OURS,
+        domain="n ≥ 1, N ≥ 1",
+        depends_on=("G1",),
+        required=Rung.PROVED,
+        outline="The shared source's sign sorts the neurons into those for + and those for −, so "
+        "the two kinds of slots never meet. For each kind, G1 with q = ¾ given M, and "
+        "E[(3/4)^M] = (7/8)^N.",
+        checks=(
+            Check("proof", Rung.PROVED, prove_G3),
+            Check("all-small-pools", Rung.TESTED, check_G3_small, cost=10),
+            _FORMS,
+            Check("monte-carlo", Rung.MEASURED, measure_G3, cost=5),
+        ),
+    ),
+)

@@ -1,0 +1,122 @@
+"""The graph of claims: what rests on what, and the status that follows from the rungs earned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from proofs.claims.model import Claim
+from proofs.evidence import Rung
+
+
+class GraphError(ValueError):
+    """The registry is not a graph of claims: a label twice, a dangling one, or a circle."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What may be said of a claim, computed from its own rung and all its ancestors'.
+
+    Attributes
+    ----------
+    claim : the label
+    rung : the claim's own, earned in this run
+    refuted : whether one of its checks failed
+    missing : the ancestors (the claim itself not among them) that stand below "proved"
+    """
+
+    claim: str
+    rung: Rung
+    refuted: bool
+    missing: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The status in words: "proved", "proved modulo G1, G2", "tested", "refuted", …"""
+        if self.refuted:
+            return "refuted"
+        if self.rung < Rung.PROVED or not self.missing:
+            return self.rung.label
+        return f"{self.rung.label} modulo {', '.join(self.missing)}"
+
+    @property
+    def proved(self) -> bool:
+        """Whether the claim and all its ancestors are at least proved."""
+        return self.rung >= Rung.PROVED and not self.missing and not self.refuted
+
+
+def index(claims: Iterable[Claim]) -> dict[str, Claim]:
+    """Return the claims by label, in an order in which each follows what it depends on.
+
+    Raises GraphError for a label that exists twice, a dependency that does not, or a circle.
+    """
+    by_id: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.id in by_id:
+            raise GraphError(f"label {claim.id} exists twice")
+        by_id[claim.id] = claim
+    ordered: dict[str, Claim] = {}
+    open_: list[str] = []
+
+    def visit(label: str, wanted_by: str) -> None:
+        if label in ordered:
+            return
+        if label not in by_id:
+            raise GraphError(f"{wanted_by} depends on {label}, which is no claim")
+        if label in open_:
+            raise GraphError(f"circle: {' → '.join([*open_[open_.index(label) :], label])}")
+        open_.append(label)
+        for parent in by_id[label].depends_on:
+            visit(parent, label)
+        open_.pop()
+        ordered[label] = by_id[label]
+
+    for label in by_id:
+        visit(label, label)
+    return ordered
+
+
+def ancestors(label: str, claims: Mapping[str, Claim]) -> tuple[str, ...]:
+    """Return every label that the claim rests on, directly or not, in the order of the registry."""
+    found: set[str] = set()
+    todo = list(claims[label].depends_on)
+    while todo:
+        parent = todo.pop()
+        if parent not in found:
+            found.add(parent)
+            todo.extend(claims[parent].depends_on)
+    return tuple(name for name in claims if name in found)
+
+
+def edges(claims: Mapping[str, Claim]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs (from, to): ``to`` depends on ``from``."""
+    return tuple((parent, claim.id) for claim in claims.values() for parent in claim.depends_on)
+
+
+def levels(claims: Mapping[str, Claim]) -> dict[str, int]:
+    """Return for every claim the length of the longest chain below it (0: rests on nothing)."""
+    depth: dict[str, int] = {}
+    for label, claim in claims.items():
+        depth[label] = 1 + max((depth[parent] for parent in claim.depends_on), default=-1)
+    return depth
+
+
+def statuses(
+    claims: Mapping[str, Claim], rungs: Mapping[str, Rung], refuted: Iterable[str] = ()
+) -> dict[str, Status]:
+    """Return the status of every claim, given the rungs that this run's checks earned.
+
+    A claim without an entry in ``rungs`` was not run: it stands at "stated". A refuted claim
+    stands at "stated" too, whatever else passed.
+    """
+    bad = set(refuted)
+    own = {name: Rung.STATED if name in bad else rungs.get(name, Rung.STATED) for name in claims}
+    return {
+        name: Status(
+            name,
+            own[name],
+            name in bad,
+            tuple(a for a in ancestors(name, claims) if own[a] < Rung.PROVED),
+        )
+        for name in claims
+    }

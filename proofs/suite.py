@@ -1,0 +1,326 @@
+"""The suite: run the checks of claims, collect the evidence, say what was reached.
+
+A check's result depends on its name, the effort, the root seed and the code, and on nothing else:
+not on the number of workers, the order, or the other checks. So a finished check's evidence can be
+kept in a file, and an interrupted run resumes from what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache as memoize
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from joblib import Parallel, delayed
+
+from proofs import graph
+from proofs.claims import registry
+from proofs.claims.model import Claim, FalseFriend
+from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
+
+SCHEMA = "pmone-report/1"
+EFFORTS = ("quick", "full")
+_ROOT = Path(__file__).resolve().parent.parent
+_PACKAGES = ("numpy", "scipy", "sympy", "python-flint", "joblib")
+_CODE = ("constructions", "proofs")
+
+Effort = Literal["quick", "full"]
+Progress = Callable[[int, int, Evidence], None]
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """One claim with the evidence of this run."""
+
+    claim: Claim
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def refuted(self) -> bool:
+        """Whether a check found a counterexample."""
+        return any(e.verdict is Verdict.FAILED for e in self.evidence)
+
+    @property
+    def rung(self) -> Rung:
+        """The best rung of a check that passed; STATED if one failed."""
+        if self.refuted:
+            return Rung.STATED
+        return max((e.earned for e in self.evidence), default=Rung.STATED)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the claim earned its required rung, and no check is inconclusive below it.
+
+        A check that was not run at this effort, or not here, does not count against the claim: its
+        rung has to be earned by the others.
+        """
+        undecided = any(e.verdict is Verdict.INCONCLUSIVE for e in self.evidence)
+        return not self.refuted and not undecided and self.rung >= self.claim.required
+
+    @property
+    def seconds(self) -> float:
+        """The time of all its checks."""
+        return sum(e.seconds for e in self.evidence)
+
+
+@dataclass(frozen=True)
+class FalseFriendResult:
+    """One false friend with the outcome of the search for a counterexample."""
+
+    friend: FalseFriend
+    evidence: Evidence
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the suite refuted it, as it must."""
+        return self.evidence.verdict is Verdict.FAILED
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a run of the suite found."""
+
+    claims: tuple[ClaimResult, ...]
+    false_friends: tuple[FalseFriendResult, ...]
+    statuses: Mapping[str, graph.Status]
+    effort: str
+    seed: int
+    wall_seconds: float
+    started: str
+    commit: str | None
+    versions: Mapping[str, str]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Passed if all that was asked was reached; failed if anything was refuted.
+
+        A false friend that was not refuted is a failure of the suite itself.
+        """
+        verdicts = [
+            Verdict.FAILED
+            if result.refuted
+            else Verdict.PASSED
+            if result.reached
+            else Verdict.INCONCLUSIVE
+            for result in self.claims
+        ]
+        friends = [Verdict.PASSED if f.refuted else Verdict.FAILED for f in self.false_friends]
+        return combine(verdicts + friends) if verdicts else Verdict.INCONCLUSIVE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data, schema "pmone-report/1".
+
+        ``claims``: id, title, statement, latex, source, domain, depends_on, required_rung, rung,
+        status, reached, refuted, outline, seconds, evidence (see ``Evidence``);
+        ``false_friends``: id, statement, claim, truth, refuted, counterexample, evidence.
+        """
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict.value,
+            "exit_code": exit_code(self),
+            "effort": self.effort,
+            "seed": plain(self.seed),
+            "started": self.started,
+            "wall_seconds": self.wall_seconds,
+            "commit": self.commit,
+            "versions": dict(self.versions),
+            "claims": [self._claim(result) for result in self.claims],
+            "false_friends": [_friend(result) for result in self.false_friends],
+        }
+
+    def _claim(self, result: ClaimResult) -> dict[str, Any]:
+        claim, status = result.claim, self.statuses[result.claim.id]
+        return {
+            "id": claim.id,
+            "title": claim.title,
+            "statement": claim.statement,
+            "latex": claim.latex,
+            "source": {
+                "kind": claim.source.kind,
+                "reference": claim.source.reference,
+                "sure": claim.source.sure,
+            },
+            "domain": claim.domain,
+            "depends_on": list(claim.depends_on),
+            "required_rung": claim.required.label,
+            "rung": result.rung.label,
+            "status": status.text,
+            "reached": result.reached,
+            "refuted": result.refuted,
+            "outline": claim.outline,
+            "seconds": result.seconds,
+            "evidence": [e.as_dict() for e in result.evidence],
+        }
+
+
+def _friend(result: FalseFriendResult) -> dict[str, Any]:
+    return {
+        "id": result.friend.id,
+        "statement": result.friend.statement,
+        "claim": result.friend.claim,
+        "truth": result.friend.truth,
+        "refuted": result.refuted,
+        "counterexample": plain(result.evidence.counterexample),
+        "evidence": result.evidence.as_dict(),
+    }
+
+
+def exit_code(report: Report) -> int:
+    """Return 0 if all requested claims reached their rung, 1 if anything was refuted, else 3.
+
+    A false friend that the suite fails to refute counts as 1. Zero claims checked is 3, never 0.
+    """
+    return {Verdict.PASSED: 0, Verdict.FAILED: 1}.get(report.verdict, 3)
+
+
+def run(
+    claims: Iterable[str] | None = None,
+    effort: Effort = "quick",
+    seed: int = 0,
+    jobs: int = 1,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Run the checks of the claims, and the false friends next to them.
+
+    Parameters
+    ----------
+    claims : labels; None means all. What they depend on is run too, for the computed status, only
+        if it is among them: an ancestor that was not run counts as not proved
+    effort : "quick" (under two minutes on two cores) or "full" (under thirty)
+    seed : the root seed; 0 ≤ seed < 2^64
+    jobs : workers; the numbers do not depend on it
+    cache : a directory that keeps each finished check's evidence, so that an interrupted run
+        resumes; None keeps nothing. Keys hold the code's digest: changed code never resumes
+    progress : called as progress(done, total, evidence) in the calling process
+
+    Raises ValueError for an unknown label, effort, seed or number of jobs.
+    """
+    if effort not in EFFORTS:
+        raise ValueError(f"effort = {effort!r}: expected one of {', '.join(EFFORTS)}")
+    if not 0 <= seed < 2**64 or jobs < 1:
+        raise ValueError(f"seed = {seed}, jobs = {jobs}: expected 0 ≤ seed < 2^64 and jobs ≥ 1")
+    known = registry.claims()
+    wanted = registry.select(claims)
+    friends = [f for f in registry.false_friends() if f.claim in {c.id for c in wanted}]
+    start, started = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
+    names = [name for claim in wanted for name in claim.check_ids()]
+    names += [registry.friend_id(friend) for friend in friends]
+    found = _run_checks(names, effort, seed, jobs, cache, progress)
+    results = tuple(ClaimResult(c, tuple(found[name] for name in c.check_ids())) for c in wanted)
+    return Report(
+        claims=results,
+        false_friends=tuple(FalseFriendResult(f, found[registry.friend_id(f)]) for f in friends),
+        statuses=graph.statuses(
+            known,
+            {r.claim.id: r.rung for r in results},
+            [r.claim.id for r in results if r.refuted],
+        ),
+        effort=effort,
+        seed=seed,
+        wall_seconds=time.perf_counter() - start,
+        started=started,
+        commit=_commit(),
+        versions=versions(),
+    )
+
+
+def _run_checks(
+    names: list[str],
+    effort: str,
+    seed: int,
+    jobs: int,
+    cache: Path | None,
+    progress: Progress | None,
+) -> dict[str, Evidence]:
+    """Return the evidence by check id; the longest checks start first."""
+    order = sorted(names, key=lambda name: -registry.check(name).cost)
+    digest = code_digest() if cache is not None else ""
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
+        delayed(_run_one)(name, effort, seed, cache, digest) for name in order
+    )
+    found: dict[str, Evidence] = {}
+    for evidence in work:
+        found[evidence.check] = evidence
+        if progress is not None:
+            progress(len(found), len(order), evidence)
+    return found
+
+
+def _run_one(name: str, effort: str, seed: int, cache: Path | None, digest: str) -> Evidence:
+    """Run one check in whichever process this is, or read back what an earlier run finished."""
+    case = Case.of(name, effort, seed)
+    path = None if cache is None else cache / _key(name, effort, seed, digest)
+    if path is not None and path.exists():
+        try:
+            evidence = Evidence.from_dict(json.loads(path.read_text(encoding="utf-8")))
+            return replace(evidence, resumed=True)
+        except (ValueError, KeyError, TypeError):
+            path.unlink()  # not what we wrote: run the check again
+    evidence = registry.check(name).run(case)
+    # Only what ran to a verdict is kept: "not run" may be possible the next time.
+    if path is not None and evidence.verdict is not Verdict.NOT_RUN:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(evidence.as_dict()), encoding="utf-8")
+        part.replace(path)  # whole or not at all
+    return evidence
+
+
+def _key(name: str, effort: str, seed: int, digest: str) -> str:
+    text = json.dumps([SCHEMA, name, effort, seed, digest, dict(versions())])
+    return f"{name.replace('/', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
+
+
+@memoize
+def code_digest() -> str:
+    """Return a SHA-256 over the code that the checks run, the formal development included."""
+    total = hashlib.sha256()
+    for room in _CODE:
+        for path in sorted((_ROOT / room).rglob("*")):
+            if path.suffix in {".py", ".v"}:
+                total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
+                total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+@memoize
+def versions() -> Mapping[str, str]:
+    """Return the versions of Python and of the packages that the checks rest on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def _commit() -> str | None:
+    """Return the commit of the working tree, with "+" if files are changed; None outside git."""
+    try:
+        head = _git("rev-parse", "HEAD")
+        return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(_ROOT), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    return done.stdout.strip()
