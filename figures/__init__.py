@@ -1,0 +1,1 @@
+"""Figures: each module loads data, draws, and saves through `figures.save`."""

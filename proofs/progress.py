@@ -1,0 +1,71 @@
+"""Progress of long work on stderr: a bar with ETA in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from constructions.progress import Progress as Report
+
+_PATIENCE = 2.0  # seconds without a word
+_BETWEEN_LINES = 10.0  # seconds between two plain lines
+
+
+@contextmanager
+def reporting(title: str, stream: TextIO | None = None) -> Iterator[Report]:
+    """Yield a callable (done, total, text) that shows the progress of ``title`` on stderr.
+
+    Work shorter than two seconds shows nothing; where stderr is not a terminal, a plain line with
+    the estimated time left appears every ten seconds.
+    """
+    stream = sys.stderr if stream is None else stream
+    if not stream.isatty():
+        yield _PlainLines(title, stream)
+        return
+    columns = (
+        TextColumn("{task.fields[title]}: {task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+    )
+    console = Console(file=stream)
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", title=title, total=None)
+        yield lambda done, total, text: bars.update(
+            task, completed=done, total=total, description=text
+        )
+
+
+class _PlainLines:
+    """Prints `title: text, 40 % done, about 12 s left`, not too often."""
+
+    def __init__(self, title: str, stream: TextIO) -> None:
+        self.title, self.stream = title, stream
+        self.start = time.monotonic()
+        self.next_line = self.start + _PATIENCE
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        now = time.monotonic()
+        if now < self.next_line:
+            return
+        self.next_line = now + _BETWEEN_LINES
+        share = done / total if total else 0.0
+        left = (
+            f"about {(now - self.start) * (1 - share) / share:.0f} s left" if share else "started"
+        )
+        print(f"{self.title}: {text}, {share:.0%} done, {left}", file=self.stream, flush=True)
