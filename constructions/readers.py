@@ -137,7 +137,7 @@ def from_safetensors(path: Source, *, domain: Domain | None = None) -> TargetNet
     with _parsing(path, "safetensors data"):
         entries = dict(deserialize(data))
     tensors: dict[str, dict[str, Array]] = {"weight": {}, "bias": {}}
-    for name, entry in entries.items():
+    for name, entry in sorted(entries.items()):  # the library's own order differs from run to run
         module, _, kind = name.rpartition(".")
         shape = tuple(entry["shape"])
         if kind not in tensors or len(shape) != (2 if kind == "weight" else 1):

@@ -189,6 +189,15 @@ def test_q2_of_the_last_odd_float_below_a_binade():
     assert Fraction(1, 2) <= bound <= Fraction(1, 2) * (1 + Fraction(1, 2**10))
 
 
+def test_q2_is_met_by_weights_that_round_up():
+    """0.75·0.6·x becomes x: the error 0.55 is 1·0.4 + 0.25·0.6, with the rounded second norm."""
+    target = TargetNetwork.from_layers([[[0.6]], [[0.75]]])
+    precision = Precision(0, (0, 0), "")
+    (error,) = squared_errors(target, precision, [[1.0]])
+    bound = upper_end(bound_error(target, precision))
+    assert error <= bound**2 <= error * (1 + Fraction(1, 2**9))
+
+
 def test_exact_weights_have_no_error():
     target = TargetNetwork.from_layers([[[0.5, -0.25]], [[3.0]]])
     assert bound_error(target, Precision(2, scale_exponents(target), "")) == 0
@@ -203,6 +212,21 @@ def test_adaptive_bits_are_the_fewest_that_the_bound_allows(target, accuracy):
     assert upper_end(bound_error(target, precision)) <= goal
     for p in range(precision.p):
         assert upper_end(bound_error(target, Precision(p, precision.exponents, ""))) > goal
+
+
+def test_adaptive_bits_measure_spectral_norms():
+    """1.25·I at p = 1 has the error I/4, of spectral norm ¼ and Frobenius norm ¼·√2 > 0.3."""
+    target = TargetNetwork.from_layers([1.25 * np.eye(2)])
+    assert precision_for_target(target, "0.3").p == 1
+
+
+def test_a_share_of_eps_is_kept_free():
+    """Where the bits would fit ε itself, but not ε(1 − 2⁻¹⁰), one more is taken."""
+    assert [bits_for_theorem((1, 1), accuracy) for accuracy in ("0.5", "0.501")] == [1, 0]
+    target = TargetNetwork.from_layers([[[1.5]]])  # at p = 0 it becomes 2; the class allows error 1
+    for accuracy, wider in (("0.5001", "0.501"), ("1.0001", "1.001")):
+        fit = "adaptive" if accuracy < "1" else "theorem"
+        assert [precision_for(target, e, fit).p > 0 for e in (accuracy, wider)] == [True, False]
 
 
 # The class of targets like this one
