@@ -100,7 +100,10 @@ class SignSource:
         self, layer: int, sources: ArrayLike, lo: int = 0, hi: int | None = None
     ) -> NDArray[np.bool_]:
         """Return the signs from each source to the targets lo…hi−1 as booleans, True for +1."""
+        self._check_layer(layer)
         hi = self.widths[layer] if hi is None else hi
+        if not 0 <= lo <= hi <= self.widths[layer]:
+            raise InputError(f"targets {lo} to {hi} of {self.widths[layer]} at layer {layer}")
         first = lo // 64
         packed = self.words(layer, sources, first, -(-hi // 64))
         return unpack(packed)[:, lo - 64 * first : hi - 64 * first]
@@ -108,7 +111,10 @@ class SignSource:
     def block_windows(self, layer: int, sources: Index, first: Index, count: int) -> Words:
         """Return ``count`` 256-bit blocks of each source from block first[i] on: (k, 4·count)."""
         self._check(layer, sources)
-        numbers = (sources * -(-self.widths[layer] // 256) + first)[:, None] + np.arange(count)
+        per_source = -(-self.widths[layer] // 256)
+        if first.size and not 0 <= first.min() <= first.max() <= per_source - count:
+            raise InputError(f"windows of {count} blocks leave layer {layer}")
+        numbers = (sources * per_source + first)[:, None] + np.arange(count)
         return self.blocks(layer, numbers.ravel()).reshape(len(sources), 4 * count)
 
     def windows(
@@ -130,7 +136,7 @@ class SignSource:
         numbers = (sources * per_source + first)[:, None] + offsets
         found = np.zeros((*numbers.shape, 4), dtype=np.uint64)
         found[touched] = self.blocks(layer, numbers[touched])
-        bits = unpack(found.reshape(len(sources), -1))
+        bits = unpack(found.reshape(len(sources), 4 * len(offsets)))
         places = (starts % 256)[:, None] + np.arange(length)
         return np.take_along_axis(bits, places, axis=1)
 
@@ -151,6 +157,7 @@ class SignSource:
 
     def layer(self, layer: int) -> NDArray[np.bool_]:
         """Return a whole layer as booleans of shape (widths[t], widths[t−1]), True for +1."""
+        self._check_layer(layer)
         return self.read(layer, np.arange(self.widths[layer - 1])).T
 
     def blocks(self, layer: int, numbers: Index) -> Words:
@@ -163,9 +170,12 @@ class SignSource:
         generator.advance(first)
         return np.asarray(generator.random_raw(4 * count), dtype=np.uint64)
 
-    def _check(self, layer: int, sources: Index) -> None:
+    def _check_layer(self, layer: int) -> None:
         if not 1 <= layer <= self.depth:
             raise InputError(f"layer = {layer}: expected 1 ≤ layer ≤ {self.depth}")
+
+    def _check(self, layer: int, sources: Index) -> None:
+        self._check_layer(layer)
         if sources.size and not 0 <= sources.min() <= sources.max() < self.widths[layer - 1]:
             raise InputError(f"sources at layer {layer}: expected 0 ≤ c < {self.widths[layer - 1]}")
 
