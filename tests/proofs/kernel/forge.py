@@ -173,7 +173,7 @@ def horner(
             t += 1
         shifted = totals.astype(object)
         for stage in range(k_total):
-            shifted = shifted + np.where(plus[stage], 0, 1 << (k_total - 1 - stage))
+            shifted = shifted + (~plus[stage]).astype(object) * (1 << (k_total - 1 - stage))
         if (shifted < 0).any() or (shifted >= 1 << k_total).any():
             raise Starved
         for stage, (layer, sources, ab, choice) in enumerate(places):
@@ -215,3 +215,39 @@ def horner(
         domain=domain or {"kind": "ball", "radius": "1", "nonnegative": nonnegative},
     )  # fmt: skip
     return Forged(head, [np.asarray(w, float) for w in targets], units, draw.edges)
+
+
+def powers(k1: int, k2: int, *, target: float = 0.0, p: int = 0, seed: int = 1, width: int = 64) -> Forged:
+    """The ticket x ↦ 2^(k1+k2−p)·x of one variable: split, k1 doublings, split, k2 doublings."""
+    depth = k1 + k2 + 3
+    widths = [1, *[width] * (depth - 1), 1]
+    draw = _Draw(seed, widths)
+    free, signs = np.ones(width, dtype=bool), draw.signs(1)
+    held = []
+    for sign in (1, -1):
+        pair = [_first_fit(signs[0] == sign, free) for _ in range(2)]
+        for r in pair:
+            draw.keep(1, 0, r)
+        held.append(pair)
+    t = 2
+    for step in range(k1 + k2 + 1):
+        signs, free, after = draw.signs(t), np.ones(width, dtype=bool), []
+        last = draw.signs(t + 1)[:, 0] if t + 1 == depth else None
+        for half in range(2):
+            (a, b), other = held[half], held[1 - half][0]
+            fits = (signs[a] > 0) & (signs[b] > 0)
+            if step == k1:  # the second split: ±2^k1·x from one copy of each half
+                fits = (signs[a] > 0) & (signs[other] < 0)
+                b = other
+            if last is not None:  # one copy of each half, read with its sign
+                fits &= last == (1 if half == 0 else -1)
+            pair = [_first_fit(fits, free) for _ in range(2 if last is None else 1)]
+            for r in pair:
+                draw.keep(t, a, r)
+                draw.keep(t, b, r)
+            after.append(pair)
+        held, t = after, t + 1
+    for (r,) in held:
+        draw.keep(depth, r, 0)
+    head = header(widths, [p], [(1, "split"), (k1 + 2, "split")], seed=seed)
+    return Forged(head, [np.array([[target]])], [], draw.edges)

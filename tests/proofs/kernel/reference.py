@@ -41,7 +41,7 @@ def run_integers(matrices, scale_log2: int, x: list[Fraction]) -> list[Fraction]
     """2^−P V_l σ(… V_1 x), exactly."""
     h = list(x)
     for i, v in enumerate(matrices):
-        h = [sum((int(a) * b for a, b in zip(row, h, strict=True)), Fraction(0)) for row in v]
+        h = [sum((a * b for a, b in zip(row, h, strict=True)), Fraction(0)) for row in v]
         if i < len(matrices) - 1:
             h = [max(a, Fraction(0)) for a in h]
     return [Fraction(2) ** -scale_log2 * a for a in h]
