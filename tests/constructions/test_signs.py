@@ -72,7 +72,7 @@ def test_all_readers_agree(place, data):
     every = np.arange(width)
     truth = signs.edges(layer, np.array(sources)[:, None], every)
     assert (signs.read(layer, sources) == truth).all()
-    assert (signs.layer(layer)[:, sources].T == truth).all()
+    assert (truth == signs.layer(layer)[:, sources].T).all()
     assert (unpack(signs.words(layer, sources))[:, :width] == truth).all()
 
     lo, hi = sorted(data.draw(st.lists(st.integers(0, width), min_size=2, max_size=2)))

@@ -108,8 +108,7 @@ def test_the_kernel_imports_numpy_scipy_sparse_the_standard_library_and_itself()
             allowed = (
                 module.split(".")[0] in sys.stdlib_module_names
                 or module in ("numpy", "numpy.typing")
-                or module.startswith("scipy.sparse")
-                or module.startswith("proofs.kernel")
+                or module.startswith(("scipy.sparse", "proofs.kernel"))
             )
             assert allowed, f"{path.name} imports {module}"
 
