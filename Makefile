@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-quick test-slow lint types layering bench lock clean
+.PHONY: help setup verify test test-slow lint types layering formal bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,8 +46,13 @@ layering: $(STAMP) ## each room imports only what stands below it
 	@echo "==> layering"
 	@$(BIN)/lint-imports --no-cache
 
+formal: ## the machine-checked proofs (needs coqc, Debian's package coq)
+	@echo "==> machine-checked proofs"
+	@$(MAKE) --no-print-directory -C proofs/formal
+
 bench: $(STAMP) ## time and memory of prune and certify (minutes)
-	@$(BIN)/python -m pytest tests/bench --benchmark-enable -o addopts=""
+	@echo "==> benchmarks: figures beside their goals, see tests/bench/README.md"
+	@$(BIN)/python -m pytest tests/bench --benchmark-enable -o addopts="" -s
 
 lock: ## re-make requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
