@@ -86,13 +86,16 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
     """Return the precision that serves the whole class of targets like this one.
 
     If the target is in the theorem's class, that class; else all targets with the same shape,
-    domain, bounds ν_i on the layers' norms and 2^{k_i} on their entries, by Q2 with the worst case
+    domain and bounds ν_i on the layers' norms, by Q2 with the worst case
     η_i ≤ ½·2^{−p_i}·√(d_i d_{i−1}).
+
+    >>> scaled = TargetNetwork.from_layers([[[0.6, 0.8]], [[2.5]]])
+    >>> precision_for_class(scaled, "0.01").exponents
+    (0, 2)
     """
     norms = target.norm_bounds
     if not target.homogenized and target.radius_squared <= 1 and max(norms) <= 1:
         return precision_for_theorem(target.dims, eps)
-    exponents = scale_exponents(target)
     goal = _goal(eps)
     shapes = list(zip(target.dims[1:], target.dims[:-1], strict=True))
 
@@ -100,7 +103,7 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
         with ctx.workprec(128):
             errors = [
                 arb(rows * cols).sqrt() * arb(2) ** (k - p - 1)
-                for (rows, cols), k in zip(shapes, exponents, strict=True)
+                for (rows, cols), k in zip(shapes, class_exponents(norms, p), strict=True)
             ]
             exact = _norm_bounds(target)
             rounded = [v + e for v, e in zip(exact, errors, strict=True)]
@@ -108,10 +111,10 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
 
     serves = (
         "every target of this shape and domain with "
-        f"‖W_i‖₂ ≤ {', '.join(f'{v:.6g}' for v in norms)} and "
-        f"|entries of W_i| ≤ {', '.join(f'2^{k}' for k in exponents)}"
+        f"‖W_i‖₂ ≤ {', '.join(f'{v:.6g}' for v in norms)}"
     )
-    return Precision(_smallest_bits(fits), exponents, serves)
+    p = _smallest_bits(fits)
+    return Precision(p, class_exponents(norms, p), serves)
 
 
 def precision_for_target(target: TargetNetwork, eps: str | float | Decimal) -> Precision:
@@ -142,6 +145,23 @@ def scale_exponents(target: TargetNetwork) -> tuple[int, ...]:
     (-1, 2)
     """
     return tuple(_ceil_log2(float(np.abs(W).max())) for W in target.weights)
+
+
+def class_exponents(norms: Sequence[float], p: int) -> tuple[int, ...]:
+    """Return the least k_i for which weights of magnitude ≤ ν_i round to at most 2^p.
+
+    That is ν_i·2^{−k_i} < 1 + 2^{−p−1}: a norm bound that is 1 but for its outward rounding needs
+    no further bit. An entry is never larger than its matrix's norm. 0 where ν_i = 0.
+
+    >>> class_exponents((1.0, 1.000001, 1.2), p=10)
+    (0, 0, 1)
+    """
+    exponents = []
+    for norm in norms:
+        k = _ceil_log2(norm)
+        lower_is_enough = Fraction(norm) / Fraction(2) ** (k - 1) < 1 + Fraction(1, 2 ** (p + 1))
+        exponents.append(k - 1 if norm and lower_is_enough else k)
+    return tuple(exponents)
 
 
 def quantize(target: TargetNetwork, precision: Precision) -> tuple[Integers, ...]:
