@@ -52,6 +52,11 @@ def check(
         return replace(known, verdict="rejected", reasons=(str(fault),))
     except MemoryError:
         return replace(known, verdict="rejected", reasons=("the check ran out of memory",))
+    except OSError:
+        raise
+    except Exception as error:  # a fault of the checker: whatever it is, it must not accept
+        reason = f"the checker itself failed ({type(error).__name__}: {error})"
+        return replace(known, verdict="rejected", reasons=(reason,))
 
 
 def _facts(ticket: TicketFile) -> Certificate:

@@ -35,7 +35,7 @@ KEYS = (
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]{1,5}))?", re.ASCII)
 NPY_HEADER = re.compile(
-    r"\{\s*'descr':\s*'([<|]\w+)',\s*'fortran_order':\s*(True|False),"
+    r"\{\s*'descr':\s*'([<>|=]\w+)',\s*'fortran_order':\s*(True|False),"
     r"\s*'shape':\s*\(((?:[0-9]{1,19},\s*)*(?:[0-9]{1,19})?)\),?\s*\}\s*",
     re.ASCII,
 )
@@ -394,8 +394,8 @@ class TicketFile:
         if entry.info.file_size != entry.offset + size:
             raise Malformed(f"header: {entry.info.file_size} bytes, expected {entry.offset + size}")
         try:
-            text = str(self._read("header")[()])
-        except (ValueError, UnicodeError):
+            text = self._read("header").tobytes().decode("utf-32-le").rstrip("\0")
+        except UnicodeError:
             raise Malformed("header: not unicode") from None
         return parse_header(text)
 

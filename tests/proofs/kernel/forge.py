@@ -251,3 +251,19 @@ def powers(k1: int, k2: int, *, target: float = 0.0, p: int = 0, seed: int = 1, 
         draw.keep(depth, r, 0)
     head = header(widths, [p], [(1, "split"), (k1 + 2, "split")], seed=seed)
     return Forged(head, [np.array([[target]])], [], draw.edges)
+
+
+def load(path: Path) -> Forged:
+    """Any ticket file that follows the format, back in memory."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    head = json.loads(str(arrays["header"]))
+    head |= {"widths": [int(w) for w in head["widths"]], "scale_log2": int(head["scale_log2"])}
+    layers, depth = len(head["layer_scale_log2"]), len(head["widths"]) - 1
+    edges = []
+    for t in range(1, depth + 1):
+        counts = np.diff(arrays[f"indptr_{t}"])
+        sources = np.repeat(arrays[f"sources_{t}"], counts).tolist()
+        edges.append(set(zip(sources, arrays[f"indices_{t}"].tolist(), strict=True)))
+    targets = [arrays[f"target_{i}"] for i in range(1, layers + 1)]
+    return Forged(head, targets, [arrays[f"units_{i}"] for i in range(1, layers)], edges)

@@ -98,7 +98,7 @@ def small_network(rng: np.random.Generator) -> Forged:
     return Forged(head, targets, units, edges)
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.integers(0, 2**32))
 def test_random_networks_and_masks(tmp_path_factory, number):
     rng = np.random.default_rng(number)
