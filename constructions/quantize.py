@@ -96,7 +96,7 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
     norms = target.norm_bounds
     if not target.homogenized and target.radius_squared <= 1 and max(norms) <= 1:
         return precision_for_theorem(target.dims, eps)
-    goal = _goal(eps)
+    goal, exact = _goal(eps), _norm_bounds(target)
     shapes = list(zip(target.dims[1:], target.dims[:-1], strict=True))
 
     def fits(p: int) -> bool:
@@ -105,7 +105,6 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
                 arb(rows * cols).sqrt() * arb(2) ** (k - p - 1)
                 for (rows, cols), k in zip(shapes, class_exponents(norms, p), strict=True)
             ]
-            exact = _norm_bounds(target)
             rounded = [v + e for v, e in zip(exact, errors, strict=True)]
             return bool(_q2(rounded, errors, exact, target.radius_squared) <= goal)
 
