@@ -73,8 +73,13 @@ def bound_G3(n: int, N: int) -> arb:
 def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tuple[int, int]:
     """Return the (s, r) that minimizes s + 2r subject to failure(s, r) ≤ budget; ties to smaller s.
 
-    ``failure`` must not increase in either argument and tend to 0. A ball that does not settle
-    the comparison counts as too large.
+    Parameters
+    ----------
+    failure : a sum of terms that tend to 0, each of which falls with s alone, to half or less in
+        every step, or with r alone, or with s + 2r alone: as G1–G3 do in pools of m + s neurons
+        (q = ½), n + r neurons, and all of them. A ball that does not settle the comparison
+        counts as too large.
+    budget : > 0
     """
     with ctx.workprec(_PRECISION):
         goal = arb(budget.numerator) / arb(budget.denominator)
@@ -85,13 +90,18 @@ def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tup
     both = 1
     while not fits(both, both):
         both *= 2
-    s, r = _least(lambda s: fits(s, both), both), both
+    high = 3 * both // 2  # as s + 2r = 3·both is enough, no best pair has a larger r
+    s = _least(lambda s: fits(s, high), both)
+    r = _least(lambda r: fits(s, r), high)
     best = (s + 2 * r, s, r)
-    while s <= best[0]:  # r falls as s grows: one walk along the edge of what fits
+    # r falls as s grows: one walk along the edge of what fits. It ends where the terms in s alone
+    # are below the precision; from there on only s + 2r counts.
+    last = s + _PRECISION
+    while s < min(best[0], last):
+        s += 1
         while r > 0 and fits(s, r - 1):
             r -= 1
         best = min(best, (s + 2 * r, s, r))
-        s += 1
     return best[1], best[2]
 
 
