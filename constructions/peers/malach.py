@@ -1,0 +1,111 @@
+"""P1: search (after Malach, Yehudai, Shalev-Shwartz, Shamir 2020, arXiv 2002.00585).
+
+One product a single weight: among the B neurons of an input, search one whose product |a|·b is
+within the tolerance. The price is a width polynomial in 1/ε.
+
+What the paper states (read in another's restatement, its dependence on ε recalled): any
+bounded distribution, polynomial width O(d⁵l²) with 1/ε², depth 2l, norm and sparsity assumptions on
+the target. Ours below is the plain case of uniform weights, with a failure bound of our own: for
+a, b uniform on (−1, 1), P(a > 0 and |ab − w| ≤ η) ≥ (η/2)·ln(1/(½+η)) for |w| ≤ ½ (given a > 0, a·b
+has density ½·ln(1/|z|), decreasing in |z|, and a > 0 has probability ½). We bring all weights to
+|w| ≤ ½, and take 2^−50 from η for the 53 bits of a and b and the rounding of their product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from flint import ctx
+
+from constructions.errors import InputError
+from constructions.peers.distributions import UNIFORM
+from constructions.peers.plan import PeerPlan, arb_of, failure_bound, slots, widths_of
+from constructions.peers.sections import (
+    Masks,
+    SlotFailed,
+    Task,
+    prune_sections,
+    scaled_weights,
+)
+from constructions.peers.ticket import WeightedTicket
+from constructions.peers.weights import WeightSource
+from constructions.plan import Request
+from constructions.progress import Progress, silent
+from constructions.quantize import Precision
+from constructions.target import TargetNetwork
+
+NAME = "malach"
+_REACH = 1
+
+
+def plan(
+    dims: Sequence[int],
+    eps: str | float | Decimal,
+    delta: str | float | Decimal,
+    *,
+    nonnegative: bool = False,
+    precision: Precision | None = None,
+    samples: int | None = None,
+) -> PeerPlan:
+    """Return the plan for targets of the given shape.
+
+    Parameters: as for our own constructions; ``samples`` sets the neurons B of an input instead of
+    the smallest number whose failure bound is δ. Raises InputError for arguments outside their
+    domain.
+
+    >>> plan((2, 2, 1), "0.5", "0.1").widths
+    (2, 1292, 2, 1292, 1)
+    """
+    request = Request.of(dims, eps, delta, nonnegative, precision)
+    eta = Fraction(7, 10) / 2 ** (request.precision.p + 1 + _REACH)  # the smaller tolerance
+    eta -= Fraction(1, 2**50)
+    if eta <= 0:
+        raise InputError(f"eps = {request.eps}: weights of 53 bits are too coarse for it")
+    with ctx.workprec(128):
+        hit = arb_of(eta) / 2 * -(arb_of(eta + Fraction(1, 2))).log()
+        count = slots(request)
+        if samples is None:
+            goal = (arb_of(request.budget) / count).log()
+            samples = math.ceil(float((goal / (-hit).log1p()).upper()))
+        failure = ((-hit).log1p() * samples).exp() * count
+    blocks = (max(samples, 1),) * (len(request.dims) - 1)
+    widths = widths_of(request.dims, blocks)
+    return PeerPlan(
+        construction=NAME,
+        dims=request.dims,
+        eps=request.eps,
+        delta=request.delta,
+        nonnegative=nonnegative,
+        precision=request.precision,
+        widths=widths,
+        distribution=UNIFORM,
+        blocks=blocks,
+        samples=blocks[0],
+        reach=_REACH,
+        bound_failure=failure_bound(failure),
+        work=4.0 * count * blocks[0],
+    )
+
+
+def prune(
+    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
+) -> WeightedTicket:
+    """Return the ticket, or raise NoTicket (event "search") naming the weight without a product."""
+    return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
+
+
+def choose(task: Task) -> Masks:
+    """Keep the first product within the tolerance of each weight, none for weights that small."""
+    near = np.abs(task.products - task.wanted[:, None, :]) <= task.tolerance
+    near &= task.a[:, :, None] > 0
+    needed = np.abs(task.wanted) > task.tolerance
+    missing = needed & ~near.any(axis=1)
+    if missing.any():
+        raise SlotFailed("search", *map(int, np.argwhere(missing)[0]))
+    kept = np.zeros(near.shape, dtype=np.bool_)
+    np.put_along_axis(kept, near.argmax(axis=1)[:, None, :], needed[:, None, :], axis=1)
+    return kept

@@ -1,0 +1,135 @@
+"""P3: subset sums (after Pensia, Rajput, Nagle, Vishwakarma, Papailiopoulos 2020).
+
+About log(1/ε) products |a|·b serve a weight: some subset of them adds up to it within the tolerance
+(random subset sum, Lueker 1998), found here by exact meet-in-the-middle.
+
+What the paper (arXiv 2006.07990) states (read in another's restatement): weights uniform on [−1,
+1], width d·C·log(dl/min(ε, δ)), depth 2l, for ‖W‖ ≤ 1 and ‖x‖ ≤ 1, C not numeric. So the number of
+samples here rests on measurements (`plan.smallest_samples`), and ``bound_failure`` is None: no
+bound is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constructions.peers.distributions import UNIFORM
+from constructions.peers.plan import (
+    PeerPlan,
+    best_reach,
+    block_of_signs,
+    slots,
+    widths_of,
+)
+from constructions.peers.sections import (
+    Floats,
+    Masks,
+    SlotFailed,
+    Task,
+    prune_sections,
+    scaled_weights,
+)
+from constructions.peers.subset_sum import Solutions, within
+from constructions.peers.ticket import WeightedTicket
+from constructions.peers.weights import WeightSource
+from constructions.plan import Request
+from constructions.progress import Progress, silent
+from constructions.quantize import Precision
+from constructions.target import TargetNetwork
+
+NAME = "pensia"
+
+Solve = Callable[[Floats, Floats, float], Solutions]
+
+
+def plan(
+    dims: Sequence[int],
+    eps: str | float | Decimal,
+    delta: str | float | Decimal,
+    *,
+    nonnegative: bool = False,
+    precision: Precision | None = None,
+    samples: int | None = None,
+) -> PeerPlan:
+    """Return the plan for targets of the given shape.
+
+    Parameters: as for our own constructions; ``samples`` sets n, the products that may serve one
+    weight. Raises InputError for arguments outside their domain.
+
+    >>> made = plan((2, 2, 1), "0.5", "0.1")
+    >>> made.samples, made.blocks, made.bound_failure
+    (16, (54, 54), None)
+    """
+    request = Request.of(dims, eps, delta, nonnegative, precision)
+    count = slots(request)
+    n, reach = best_reach(count, float(request.delta), request.precision.p + 2.3, 1)
+    if samples is not None:
+        n = samples
+    blocks = sign_blocks(request, n)
+    return PeerPlan(
+        construction=NAME,
+        dims=request.dims,
+        eps=request.eps,
+        delta=request.delta,
+        nonnegative=nonnegative,
+        precision=request.precision,
+        widths=widths_of(request.dims, blocks),
+        distribution=UNIFORM,
+        blocks=blocks,
+        samples=n,
+        reach=reach,
+        bound_failure=None,
+        work=count * 40.0 * 2.0 ** min(12, n / 2),
+    )
+
+
+def sign_blocks(request: Request, needed: int) -> tuple[int, ...]:
+    """Return blocks in which all inputs find ``needed`` neurons of each sign, but for δ/4."""
+    inputs = sum(section.m for section in request.sections)
+    block = block_of_signs(inputs, needed, Fraction(1, 2), request.budget / 4)
+    return (block,) * (len(request.dims) - 1)
+
+
+def prune(
+    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
+) -> WeightedTicket:
+    """Return the ticket, or raise NoTicket.
+
+    Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
+    """
+
+    def choose(task: Task) -> Masks:
+        return choose_subsets(task, plan.samples, within)
+
+    return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
+
+
+def choose_subsets(task: Task, n: int, solve: Solve) -> Masks:
+    """Keep for each weight a subset of the first n products of its sign within the tolerance."""
+    J, outputs = task.wanted.shape
+    chosen = first_neurons(task.a, n)
+    a = np.take_along_axis(task.a, chosen, axis=1)
+    b = np.take_along_axis(task.b, chosen[:, :, None], axis=1)
+    samples = (a[:, :, None] * b).transpose(0, 2, 1).reshape(J * outputs, n)
+    found = solve(np.ascontiguousarray(samples), task.wanted.ravel(), task.tolerance)
+    failed = np.flatnonzero(np.abs(found.errors) > task.tolerance)
+    if len(failed):
+        raise SlotFailed("subset sum", *map(int, divmod(failed[0], outputs)))
+    kept = np.zeros(task.b.shape, dtype=np.bool_)
+    masks = found.masks.reshape(J, outputs, n).transpose(0, 2, 1)
+    np.put_along_axis(kept, chosen[:, :, None], masks, axis=1)
+    return kept
+
+
+def first_neurons(a: Floats, n: int) -> NDArray[np.int64]:
+    """Return the places of the first n positive entries of each row, (J, n); else SlotFailed."""
+    positive = a > 0
+    short = np.flatnonzero(positive.sum(axis=1) < n)
+    if len(short):
+        raise SlotFailed("signs", int(short[0]), 0)
+    return np.asarray(np.argsort(~positive, axis=1, kind="stable")[:, :n], dtype=np.int64)

@@ -1,0 +1,145 @@
+"""Finding a ticket with two random layers a target layer, whatever the weights are.
+
+Target layer i becomes layers 2i−1 and 2i. Each neuron of layer 2i−1 keeps at most one edge, from
+the input in whose block it stands: σ(a·x_j) = |a|·σ(±x_j). Layer 2i adds b·|a|·σ(±x_j) for the
+edges b that are kept. So for every output o, input j and sign of x_j a construction has to choose,
+among the products |a|·b of the neurons with that sign of a, some that add up to the weight: its
+``choose``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constructions.edges import Edges
+from constructions.errors import InputError, NoTicket
+from constructions.peers.plan import PeerPlan
+from constructions.peers.ticket import WeightedTicket
+from constructions.peers.weights import WeightSource
+from constructions.progress import Progress
+from constructions.target import TargetNetwork
+
+Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
+
+_CELLS = 1 << 22  # weights b in memory at one time
+
+
+class SlotFailed(Exception):
+    """A construction cannot serve slot (input j of the task, output o) for the reason ``event``."""
+
+    def __init__(self, event: str, j: int, o: int) -> None:
+        self.event, self.j, self.o = event, j, o
+        super().__init__(event, j, o)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """The slots of J inputs with one sign, for all outputs of a target layer.
+
+    Attributes
+    ----------
+    a : float64 (J, B): |a| of the block's neurons where a has the sign of this part, else 0
+    b : float64 (J, B, d): from these neurons to the d outputs
+    wanted : float64 (J, d): the weights to be reached, ±W_oj/2^{k+c}
+    tolerance : the error allowed to each
+    """
+
+    a: Floats
+    b: Floats
+    wanted: Floats
+    tolerance: float
+
+    @property
+    def products(self) -> Floats:
+        """The products |a|·b, float64 (J, B, d), 0 where the neuron has the other sign."""
+        return self.a[:, :, None] * self.b
+
+
+Choose = Callable[[Task], Masks]  # the kept edges b, booleans (J, B, d); raises SlotFailed
+
+
+def prune_sections(
+    target: TargetNetwork,
+    plan: PeerPlan,
+    weights: WeightSource,
+    choose: Choose,
+    wanted: list[Floats],
+    progress: Progress,
+) -> WeightedTicket:
+    """Return the ticket, ``wanted`` being the matrices (d_i, d_{i−1}) that products shall reach.
+
+    Raises InputError unless target, plan and weights belong together; NoTicket if ``choose`` fails.
+    """
+    begin(target, plan, weights)
+    edges: list[Edges] = []
+    for i in range(1, len(plan.dims)):
+        ins, outs = [], []
+        for part_in, part_out in _section(plan, weights, choose, wanted[i - 1], i, progress):
+            ins.append(part_in)
+            outs.append(part_out)
+        edges += [Edges.join(ins), Edges.join(outs)]
+    return WeightedTicket.of_sections(target, plan, weights, edges)
+
+
+def begin(target: TargetNetwork, plan: PeerPlan, weights: WeightSource) -> None:
+    """Raise InputError unless target, plan and weights belong together."""
+    if target.dims != plan.dims:
+        raise InputError(f"target has dims {target.dims}: the plan is for {plan.dims}")
+    if weights.widths != plan.widths or weights.distribution != plan.distribution:
+        raise InputError("weights: expected the plan's network, as plan.weights(seed) gives it")
+    if plan.nonnegative and not target.nonnegative:
+        raise InputError("the plan is for nonnegative inputs, the target's domain has others")
+
+
+def scaled_weights(target: TargetNetwork, plan: PeerPlan) -> list[Floats]:
+    """Return W_i/2^{k_i+c}, exactly but for underflow; raise InputError if above 2^−c somewhere."""
+    matrices = []
+    for i, (W, shift) in enumerate(zip(target.weights, plan.layer_scale_log2, strict=True), 1):
+        scaled = np.ldexp(W, shift)
+        if np.abs(scaled).max() > 2.0**-plan.reach:
+            raise InputError(
+                f"layer {i}: a weight above the plan's 2^{plan.precision.exponents[i - 1]}; "
+                "make the plan for this target"
+            )
+        matrices.append(scaled)
+    return matrices
+
+
+def _section(
+    plan: PeerPlan,
+    weights: WeightSource,
+    choose: Choose,
+    wanted: Floats,
+    i: int,
+    progress: Progress,
+) -> Iterator[tuple[Edges, Edges]]:
+    """Yield the kept edges of layers 2i−1 and 2i, a few inputs at a time."""
+    block, outputs, inputs = plan.blocks[i - 1], plan.dims[i], plan.dims[i - 1]
+    step = max(1, _CELLS // (block * outputs))
+    for first in range(0, inputs, step):
+        progress(first, inputs, f"target layer {i} of {len(plan.dims) - 1}")
+        J = np.arange(first, min(first + step, inputs))
+        neurons = J[:, None] * block + np.arange(block)
+        a = weights.edges(2 * i - 1, J[:, None], neurons)
+        b = weights.weights(2 * i, neurons.ravel()).reshape(*neurons.shape, outputs)
+        kept = np.zeros(b.shape, dtype=np.bool_)
+        for sign in plan.parts(i):
+            magnitude = np.where(sign * a > 0, np.abs(a), 0.0)
+            task = Task(magnitude, b, sign * wanted[:, J].T, plan.tolerance(i))
+            try:
+                kept |= choose(task)
+            except SlotFailed as failure:
+                slot = f"output {failure.o}, input {J[failure.j]}{'+' if sign > 0 else '-'}"
+                raise NoTicket(failure.event, 2 * i, slot) from None
+        used = kept.any(axis=2)
+        sources = np.broadcast_to(J[:, None], neurons.shape)[used]
+        flat = kept.reshape(-1, outputs)
+        yield (
+            Edges.from_pairs(sources, neurons[used]),
+            Edges.from_mask(neurons.ravel(), flat),
+        )
