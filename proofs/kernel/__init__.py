@@ -1,15 +1,17 @@
 """The trusted checker of ticket files: `check(path) -> Certificate`.
 
-It imports NumPy, SciPy's sparse matrices and the standard library, and nothing else of this project. FORMAT.md
-defines the file format and the rules; the modules follow it. To review the checker, read in this order:
+It imports NumPy, SciPy's sparse matrices and the standard library, and nothing else of this
+project. FORMAT.md defines the file format and the rules, and the modules follow it. To review the
+checker, read in this order:
 
-1. FORMAT.md        what a ticket file is, and when it must be accepted, and why that is sound
-2. ticket_file.py   bytes → validated header and arrays; every malformed file ends here
-3. philox.py        the signs of the random network, from the seed
-4. integers.py      exact sparse integer matrices of any size
-5. extract.py       kept edges → integer matrices V_1…V_l
-6. bound.py         an upper bound on sup ‖f − ticket‖, rounded outward
-7. certificate.py, check.py   the verdict
+1. FORMAT.md        what a ticket file is, when it must be accepted, and why that is sound
+2. header.py        JSON text → validated header
+3. ticket_file.py   bytes → validated arrays; every malformed file ends here or in header.py
+4. philox.py        the signs of the random network, from the seed
+5. integers.py      exact sparse integer matrices of any size
+6. extract.py       kept edges → integer matrices V_1…V_l
+7. bound.py         an upper bound on sup ‖f − ticket‖, rounded outward
+8. certificate.py   what was proved; check.py puts everything together
 """
 
 from proofs.kernel.certificate import Certificate

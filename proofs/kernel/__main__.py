@@ -1,4 +1,4 @@
-"""`python -m proofs.kernel FILE [--json]`: the verdict on a ticket file, with nothing but NumPy and SciPy."""
+"""`python -m proofs.kernel FILE [--json]`: the verdict, with nothing but NumPy and SciPy."""
 
 import json
 import sys

@@ -8,16 +8,17 @@ Everything rests on an upper bound on a spectral norm that holds whatever roundi
 ‖c·I − A·Aᵀ − U·Uᵀ‖_F ≤ e, then ‖A‖₂² ≤ c + e.
 *Proof.* c·I − A·Aᵀ = U·Uᵀ + Δ with ‖Δ‖₂ ≤ ‖Δ‖_F ≤ e and U·Uᵀ ⪰ 0, so A·Aᵀ ⪯ (c + e)·I. ∎
 
-We take c a little above an estimate of ‖A‖₂², and for U the Cholesky factor that LAPACK computes. How
-it was computed does not matter; a wrong U only makes e large. What must be bounded is the
-rounding in evaluating c·I − A·Aᵀ − U·Uᵀ. In IEEE binary64 (u = 2^−53) inner products of k terms, in any
-order of summation, fused or not, have an error of at most γ_k·Σ|a||b| + k·2^−1074, where γ_k = ku/(1−ku)
-(Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1). Hence, as ‖|A|·|A|ᵀ‖_F ≤ ‖A‖_F²,
-    ‖fl(A·Aᵀ) − A·Aᵀ‖_F ≤ γ_m·‖A‖_F² + n·m·2^−1074,
-the same for U with its n columns, and the two subtractions after them add at most
-2u·(‖c·I‖_F + ‖fl(A·Aᵀ)‖_F + ‖fl(U·Uᵀ)‖_F)·(1 + u). BLAS is trusted to compute inner products in this sense (no
-Strassen), and nothing else: no eigenvalue, no factorization, no convergence.
-Frobenius norms in the error terms are themselves computed with γ-bounds, rounded up by `_up`.
+We take c a little above an estimate of ‖A‖₂², and for U the Cholesky factor that LAPACK computes.
+How it was computed does not matter; a wrong U only makes e large. What must be bounded is the
+rounding in evaluating c·I − A·Aᵀ − U·Uᵀ. In IEEE binary64 (u = 2^−53) an inner product of k terms,
+summed in any order, fused or not, has an error of at most γ_k·Σ|a||b| and what underflow adds,
+γ_k = ku/(1−ku) (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1). As
+‖ |A|·|A|ᵀ ‖_F ≤ ‖A‖_F², this gives
+    ‖fl(A·Aᵀ) − A·Aᵀ‖_F ≤ γ_m·‖A‖_F²,    ‖fl(U·Uᵀ) − U·Uᵀ‖_F ≤ γ_n·‖U‖_F²,
+and the two subtractions add at most 2u(1 + u)²·(‖c·I‖_F + ‖fl(A·Aᵀ)‖_F + ‖fl(U·Uᵀ)‖_F). BLAS is
+trusted to compute inner products in this sense (no Strassen), and nothing else: no eigenvalue, no
+factorization, no convergence. Each product that underflows adds an error below 2^−1021; TINY covers
+them. Factors 2 in the code cover 1/(1−ku), (1+u)² and the rounding of the error terms themselves.
 """
 
 import math
@@ -102,7 +103,7 @@ def spectral(a: Float) -> float:
             factor = np.linalg.cholesky(rest)
         except np.linalg.LinAlgError:
             continue
-        size = frobenius(factor)
+        size = frobenius(np.asarray(factor, dtype=np.float64))
         rest -= factor @ factor.T
         error += 2.0 * (n + 2) * UNIT * size**2 + 4.0 * UNIT * (c * n + whole**2 + size**2)
         square = c + _up(frobenius(rest) + error, 10)
@@ -146,16 +147,18 @@ def norm_integer(v: Matrix) -> Fraction:
     if v.dtype == object:
         return _norm_integers(v, 0)
     a = v.astype(np.float64)  # each entry with a relative error of at most u
-    error = 0.0 if np.abs(v).max() <= 1 << 53 else 2.0 * UNIT * float(frobenius(a / 2.0**62)) * 2.0**62
+    error = (
+        0.0 if np.abs(v).max() <= 1 << 53 else 2.0 * UNIT * float(frobenius(a / 2.0**62)) * 2.0**62
+    )
     return _scaled(a, error)
 
 
 def norm_difference(w: Float, p: int, v: Matrix) -> Fraction:
     """An upper bound on ‖W − 2^−p V‖₂.
 
-    If 2^p·W is exact in float64 and V fits in int64, then V = high + low exactly with high the nearest
-    float64, and fl(fl(2^p·W − high) − low) has an error of at most u(|first| + |second|) an entry.
-    Otherwise both matrices are brought to a common power of two, in Python integers.
+    If 2^p·W is exact in float64 and V fits in int64, then V = high + low exactly with high the
+    nearest float64, and fl(fl(2^p·W − high) − low) has an error of at most u(|first| + |second|)
+    an entry. Otherwise both matrices are brought to a common power of two, in Python integers.
     """
     with np.errstate(over="ignore", under="ignore"):
         lifted = np.ldexp(w, p)
@@ -214,14 +217,13 @@ def float_above(value: Fraction) -> float:
     return result if Fraction(result) >= value else math.nextafter(result, math.inf)
 
 
-def certified_bound(
-    parts: list[tuple[Fraction, Fraction, Fraction]], radius: Fraction
-) -> Fraction:
+def certified_bound(parts: list[tuple[Fraction, Fraction, Fraction]], radius: Fraction) -> Fraction:
     """R·Σ_i (∏_{j>i} v_j)·e_i·(∏_{j<i} w_j) for parts (w_i, v_i, e_i), upper bounds on
     ‖W_i‖, ‖2^−p_i V_i‖ and ‖W_i − 2^−p_i V_i‖.
 
-    By induction: if h_i and g_i are what the target and the ticket hold after i layers, then ‖h_i‖ ≤ R·∏_{j≤i} w_j
-    and, σ being 1-Lipschitz, ‖h_i − g_i‖ ≤ v_i·‖h_{i−1} − g_{i−1}‖ + e_i·‖h_{i−1}‖.
+    By induction: if h_i and g_i are what the target and the ticket hold after i layers, then
+    ‖h_i‖ ≤ R·∏_{j≤i} w_j and, σ being 1-Lipschitz, ‖h_i − g_i‖ ≤ v_i·‖h_{i−1} − g_{i−1}‖ +
+    e_i·‖h_{i−1}‖.
     """
     size, error = radius, Fraction(0)
     for w, v, e in parts:

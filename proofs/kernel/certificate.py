@@ -15,13 +15,15 @@ SCHEMA = "pmone-certificate/1"
 class Certificate:
     """The verdict on one ticket file.
 
-    accepted: for all x of `domain`, ‖f(x) − ticket(x)‖₂ ≤ bound ≤ epsilon, where f is the network of the
-    target matrices with SHA-256 `target_sha256`. rejected: the file is well formed but does not
-    establish this. malformed: the file is no ticket. What was not reached is None (or empty).
+    accepted: for all x of `domain`, ‖f(x) − ticket(x)‖₂ ≤ bound ≤ epsilon, where f is the network
+    of the target matrices with SHA-256 `target_sha256`. rejected: the file is well formed but
+    does not establish this. malformed: the file is no ticket. What was not reached is None (or
+    empty).
 
-    bound and radius are float64 rounded up; epsilon and delta are exact. delta is what the producer states
-    and is not checked. matrices are the extracted V_1…V_l (int64, or Python integers where
-    2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i exactly.
+    bound and radius are float64 rounded up; epsilon and delta are exact. delta is what the
+    producer states and is not checked. matrices are the extracted V_1…V_l (int64, or Python
+    integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
+    exactly.
     """
 
     verdict: Verdict
@@ -58,7 +60,7 @@ class Certificate:
         return len(self.widths) - 1 if self.widths else None
 
     def as_dict(self) -> dict[str, Any]:
-        """The certificate as JSON values, without the matrices; big integers and rationals are strings."""
+        """The certificate as JSON values, without the matrices; big integers are strings."""
         return {
             "schema": SCHEMA,
             "verdict": self.verdict,
@@ -87,7 +89,9 @@ class Certificate:
         if self.epsilon is not None and self.domain is not None:
             claim = f"for all x with {self.domain}:  ||f(x) - ticket(x)||_2 <= "
             if self.accepted:
-                lines.append(f"  proved: {claim}{self.bound!r} <= epsilon = {_decimal(self.epsilon)}")
+                lines.append(
+                    f"  proved: {claim}{self.bound!r} <= epsilon = {_decimal(self.epsilon)}"
+                )
             else:
                 lines.append(f"  not proved: {claim}epsilon = {_decimal(self.epsilon)}")
                 if self.bound is not None:

@@ -6,18 +6,25 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from proofs.kernel.bound import (
-    certified_bound, float_above, norm_difference, norm_float, norm_integer, square_root,
+    certified_bound,
+    float_above,
+    norm_difference,
+    norm_float,
+    norm_integer,
+    square_root,
 )  # fmt: skip
 from proofs.kernel.certificate import Certificate
 from proofs.kernel.extract import Matrix, Progress, extract
+from proofs.kernel.header import Malformed
 from proofs.kernel.integers import Budget, Rejected
-from proofs.kernel.ticket_file import Limits, Malformed, TicketFile
+from proofs.kernel.ticket_file import Limits, TicketFile
 
 Target = Sequence[npt.NDArray[np.float64]]
 
@@ -31,9 +38,10 @@ def check(
 ) -> Certificate:
     """The verdict on the ticket file `path`.
 
-    `target`: matrices W_1…W_l (float64, homogenized) that the stored target must equal bit for bit; without
-    it the stored target is what the certificate speaks about. `progress(done, total, text)` is
-    called as the walk proceeds. Whatever bytes the file holds, the answer is a certificate.
+    `target`: matrices W_1…W_l (float64, homogenized) that the stored target must equal bit for
+    bit; without it the stored target is what the certificate speaks about. `progress(done, total,
+    text)` is called as the walk proceeds. Whatever bytes the file holds, the answer is a
+    certificate.
 
     Raises OSError if the file cannot be opened, TypeError if `target` is not a sequence of float64
     matrices.
@@ -76,9 +84,9 @@ def _facts(ticket: TicketFile) -> Certificate:
         radius=float_above(square_root(header.domain.square_radius)),
         homogenized=header.homogenized,
         target_sha256=digest.hexdigest(),
-        dims=ticket.dims(),
+        dims=(widths[0], *(matrix.shape[0] for matrix in ticket.targets)),
         widths=widths,
-        random_weights=sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True)),
+        random_weights=sum(a * b for a, b in pairwise(widths)),
         kept_weights=ticket.kept(),
         layer_scale_log2=header.layer_scale_log2,
         construction=header.construction,
@@ -96,7 +104,7 @@ def _verdict(
     header, dims = ticket.header, known.dims
     if target is not None:
         _require_target(ticket, target)
-    budget = Budget(limits, max(a * b for a, b in zip(dims[:-1], dims[1:], strict=True)))
+    budget = Budget(limits, max(a * b for a, b in pairwise(dims)))
     matrices = extract(ticket, budget, progress)
     bound = _bound(ticket, matrices, progress)
     known = replace(known, matrices=tuple(matrices))

@@ -1,11 +1,12 @@
 """From kept edges to integer matrices: what the ticket computes, for all inputs at once.
 
 FORMAT.md, section 6, states the rules and why they are sound. In short: every neuron is followed
-as an integer combination of *atoms*, which are the inputs at first, and later outputs of ReLUs that
-really act. A ReLU is the identity on a combination of nonnegative atoms with coefficients ≥ 0, and
-zero if all coefficients are ≤ 0; the header declares the layers, *generations*, whose ReLUs make new
-atoms instead. Between target layers stands one "unit" generation, so the walk ends with matrices
-V_1…V_l for which   ticket(x) = 2^−P V_l σ(V_{l−1} σ(… σ(V_1 x)))   for every x of the domain.
+as an integer combination of *atoms*, which are the inputs at first, and later outputs of ReLUs
+that really act. A ReLU is the identity on a combination of nonnegative atoms with coefficients ≥
+0, and zero if all coefficients are ≤ 0; the header declares the layers, *generations*, whose
+ReLUs make new atoms instead. Between target layers stands one "unit" generation, so the walk ends
+with matrices V_1…V_l for which   ticket(x) = 2^−P V_l σ(V_{l−1} σ(… σ(V_1 x)))   for every x of
+the domain.
 """
 
 from collections.abc import Callable
@@ -16,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
+from proofs.kernel.header import Header
 from proofs.kernel.integers import SAFE, Budget, Rejected, Rows, identity, normal, with_limbs
 from proofs.kernel.philox import edge_signs
-from proofs.kernel.ticket_file import Edges, Header, TicketFile
+from proofs.kernel.ticket_file import Edges, TicketFile
 
 Int64 = npt.NDArray[np.int64]
 Matrix = npt.NDArray[Any]  # int64 or Python integers
@@ -125,7 +127,8 @@ def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
 def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
     """Rule 2: each distinct nonzero row becomes an atom, named by the key of its row."""
     number: dict[bytes, int] = {}
-    atom = np.array([number.setdefault(key, len(number)) for key in rows.keys()], dtype=np.int64)
+    keys = rows.keys()
+    atom = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
     return State(state.ids, identity(len(number)).take(atom)), number
 
 

@@ -10,6 +10,7 @@ taken limb by limb, followed by carries.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Rows:
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Number of stored limbs in each row; 0 exactly for zero rows."""
-        return np.diff(self.matrix.indptr).astype(np.int64)
+        return np.asarray(np.diff(self.matrix.indptr), dtype=np.int64)
 
     def largest(self) -> int:
         """The largest absolute value among the limbs."""
@@ -81,13 +82,14 @@ class Rows:
         if not matrix.has_sorted_indices:
             matrix = matrix.sorted_indices()
         ends = matrix.indptr.tolist()
-        for a, b in zip(ends[:-1], ends[1:], strict=True):
+        for a, b in pairwise(ends):
             yield matrix.indices[a:b].astype(np.int64).tobytes() + matrix.data[a:b].tobytes()
 
     def map_columns(self, new: npt.NDArray[np.int64], columns: int) -> "Rows":
         """Column a becomes column new[a], or is dropped where new[a] = −1; equal ones add up.
 
-        The caller sees to it that sums stay below 2^63: at most two columns meet, limbs are below 2^62.
+        The caller sees to it that sums stay below 2^63: at most two columns meet, limbs are below
+        2^62.
         """
         matrix = self.matrix
         row = np.repeat(np.arange(len(self)), np.diff(matrix.indptr))
@@ -134,9 +136,7 @@ def with_limbs(rows: Rows, limbs: int) -> Rows:
         return rows
     matrix = rows.matrix
     place = (matrix.indices.astype(np.int64) // rows.limbs) * limbs + matrix.indices % rows.limbs
-    wider = csr_array(
-        (matrix.data, place, matrix.indptr), shape=(len(rows), rows.columns * limbs)
-    )
+    wider = csr_array((matrix.data, place, matrix.indptr), shape=(len(rows), rows.columns * limbs))
     return normal(Rows(wider, rows.columns, limbs))
 
 
@@ -198,9 +198,9 @@ class Budget:
         """
         size = abs(left)
         degree = int(np.asarray(size.sum(axis=1)).max(initial=0))
-        if rows.limbs == 1 and degree * rows.largest() >= SAFE:
-            if (size.astype(np.float64) @ rows.row_largest()).max(initial=0.0) >= SAFE / 2:
-                rows = with_limbs(rows, 3)
+        narrow = rows.limbs > 1 or degree * rows.largest() < SAFE
+        if not narrow and (size.astype(np.float64) @ rows.row_largest()).max() >= SAFE / 2:
+            rows = with_limbs(rows, 3)
         if rows.limbs > 1 and degree << (LIMB + 1) >= SAFE:
             raise Rejected(f"{where}: a neuron reads more weights than the exact arithmetic allows")
         product = self.product(left, rows.matrix, where)
@@ -210,7 +210,7 @@ class Budget:
         return result
 
     def compose(self, left: Rows, right: Rows, where: str) -> Rows:
-        """left @ right, exactly, for integers of any size: `left` in digits of 10 bits, by Horner."""
+        """left @ right, exactly, for integers of any size: digits of 10 bits, by Horner."""
         if len(left) == 0 or len(right) == 0:
             empty = csr_array((len(left), right.columns), dtype=np.int64)
             return Rows(empty, right.columns)

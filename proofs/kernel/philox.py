@@ -35,7 +35,8 @@ def _multiply_high(a: UInt64, constant: int) -> UInt64:
     a0, a1 = a & LOW32, a >> SHIFT32
     middle = a1 * k0 + ((a0 * k0) >> SHIFT32)
     other = a0 * k1 + (middle & LOW32)
-    return a1 * k1 + (middle >> SHIFT32) + (other >> SHIFT32)
+    result: UInt64 = a1 * k1 + (middle >> SHIFT32) + (other >> SHIFT32)
+    return result
 
 
 def philox_blocks(seed: int, layer: int, counters: UInt64) -> UInt64:
@@ -63,7 +64,12 @@ def philox_blocks(seed: int, layer: int, counters: UInt64) -> UInt64:
 
 
 def edge_signs(
-    seed: int, layer: int, width: int, sources: Int64, indptr: Int64, indices: npt.NDArray[np.signedinteger]
+    seed: int,
+    layer: int,
+    width: int,
+    sources: Int64,
+    indptr: Int64,
+    indices: npt.NDArray[np.signedinteger],
 ) -> Int64:
     """The signs (+1 or −1, int64) of kept edges, in the order of `indices`.
 
@@ -84,7 +90,8 @@ def edge_signs(
         stop = min(start + CHUNK, len(indices))
         first = int(np.searchsorted(indptr, start, side="right")) - 1
         last = int(np.searchsorted(indptr, stop, side="left"))
-        counts = np.diff(np.clip(indptr[first : last + 1], start, stop))
+        ends = np.clip(indptr[first : last + 1], start, stop)
+        counts = ends[1:] - ends[:-1]
         target = indices[start:stop].astype(np.int64)
         block = np.repeat(sources[first:last] * blocks_per_source, counts) + target // BLOCK
         new = np.concatenate(([True], block[1:] != block[:-1]))

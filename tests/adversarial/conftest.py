@@ -1,4 +1,4 @@
-"""Tickets to tamper with: one of each producer. Add a producer to PRODUCERS and it is tampered with too."""
+"""Tickets to tamper with: one of each producer. A producer added to PRODUCERS joins them."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -42,7 +42,7 @@ def test_cut_at_every_byte(tiny, tmp_path):
 
 
 def test_every_byte_changed(tiny, tmp_path):
-    """Accepted only where nothing was changed that the format reads: the arrays are still the same."""
+    """Accepted only where nothing was changed that the format reads: the arrays are the same."""
     rng = np.random.default_rng(2)
     for path in tiny:
         data = path.read_bytes()
@@ -83,4 +83,7 @@ def test_random_bytes(tmp_path):
     rng = np.random.default_rng(3)
     for _ in range(200):
         start = rng.choice([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY"])
-        assert verdict_on(start + rng.bytes(int(rng.integers(0, 300))), tmp_path / "t.npz") == "malformed"
+        assert (
+            verdict_on(start + rng.bytes(int(rng.integers(0, 300))), tmp_path / "t.npz")
+            == "malformed"
+        )

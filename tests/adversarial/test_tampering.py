@@ -88,7 +88,9 @@ def add_edges(ticket: Forged, rng: Rng) -> None:
     for _ in range(int(rng.integers(1, 4))):
         source = live[rng.integers(len(live))]
         used = sorted({r for _, r in ticket.edges[t]})
-        target = used[rng.integers(len(used))] if rng.random() < 0.7 else rng.integers(widths[t + 1])
+        target = (
+            used[rng.integers(len(used))] if rng.random() < 0.7 else rng.integers(widths[t + 1])
+        )
         ticket.edges[t].add((source, int(target)))
 
 
@@ -157,7 +159,9 @@ def other_generations(ticket: Forged, rng: Rng) -> None:
 
 def other_target(ticket: Forged, rng: Rng) -> None:
     w = ticket.targets[rng.integers(len(ticket.targets))]
-    w[rng.integers(w.shape[0]), rng.integers(w.shape[1])] += rng.choice([-1, 1]) * rng.choice([0.25, 1, 1e9])
+    w[rng.integers(w.shape[0]), rng.integers(w.shape[1])] += rng.choice([-1, 1]) * rng.choice(
+        [0.25, 1, 1e9]
+    )
 
 
 def smaller_epsilon(ticket: Forged, rng: Rng) -> None:

@@ -1,7 +1,7 @@
-"""A small producer of tickets for the kernel's tests, independent of the kernel and of `constructions`.
+"""A small producer of tickets for the kernel's tests, independent of all other code.
 
-Written from the format document and the mathematics alone: signs through NumPy's generator, whole layers
-at a time, first-fit matching with generous pools. Only for small networks.
+Written from the format document and the mathematics alone: signs through NumPy's generator, whole
+layers at a time, first-fit matching with generous pools. Only for small networks.
 """
 
 import io
@@ -29,7 +29,9 @@ class Forged:
     header: dict[str, Any]
     targets: list[np.ndarray]
     units: list[np.ndarray]
-    edges: list[set[tuple[int, int]]] = field(default_factory=list)  # layer by layer (source, target)
+    edges: list[set[tuple[int, int]]] = field(
+        default_factory=list
+    )  # layer by layer (source, target)
 
     def arrays(self) -> dict[str, np.ndarray]:
         result = {"header": np.array(json.dumps(self.header))}
@@ -217,7 +219,9 @@ def horner(
     return Forged(head, [np.asarray(w, float) for w in targets], units, draw.edges)
 
 
-def powers(k1: int, k2: int, *, target: float = 0.0, p: int = 0, seed: int = 1, width: int = 64) -> Forged:
+def powers(
+    k1: int, k2: int, *, target: float = 0.0, p: int = 0, seed: int = 1, width: int = 64
+) -> Forged:
     """The ticket x ↦ 2^(k1+k2−p)·x of one variable: split, k1 doublings, split, k2 doublings."""
     depth = k1 + k2 + 3
     widths = [1, *[width] * (depth - 1), 1]

@@ -1,4 +1,4 @@
-"""A second checker's extraction, slow and plain: Python integers in dictionaries, straight from FORMAT.md.
+"""A second checker's extraction, slow and plain: Python integers in dictionaries.
 
 Also exact evaluation of a pruned network and of integer networks, at rational points.
 """

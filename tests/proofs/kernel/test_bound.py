@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from proofs.kernel import bound
 from proofs.kernel.bound import (
-    certified_bound, float_above, norm_difference, norm_float, norm_integer, round_up, spectral,
+    certified_bound,
+    float_above,
+    norm_difference,
+    norm_float,
+    norm_integer,
+    round_up,
+    spectral,
     square_root,
 )  # fmt: skip
 from tests.oracles import norm_at_most
@@ -30,9 +36,7 @@ def must_hold(found: Fraction, exact: list[list[Fraction]], tight: bool = True) 
 def small_matrices(entries):
     return st.integers(1, 5).flatmap(
         lambda n: st.integers(1, 5).flatmap(
-            lambda m: st.lists(
-                st.lists(entries, min_size=m, max_size=m), min_size=n, max_size=n
-            )
+            lambda m: st.lists(st.lists(entries, min_size=m, max_size=m), min_size=n, max_size=n)
         )
     )
 
@@ -146,9 +150,7 @@ def test_float_above_at_the_ends():
 
 
 @given(
-    st.lists(
-        st.tuples(*[st.fractions(min_value=0, max_value=100)] * 3), min_size=1, max_size=5
-    ),
+    st.lists(st.tuples(*[st.fractions(min_value=0, max_value=100)] * 3), min_size=1, max_size=5),
     st.fractions(min_value=0, max_value=100),
 )
 def test_sum_of_products(parts, radius):

@@ -50,7 +50,9 @@ def must_agree(ticket: Forged, path, rng) -> str:
     assert certificate.bound is not None, certificate.reasons
     found = [[[int(a) for a in row] for row in v] for v in certificate.matrices]
     assert found == expected
-    assert certificate.accepted == (Fraction(certificate.bound) <= Fraction(ticket.header["epsilon"]))
+    assert certificate.accepted == (
+        Fraction(certificate.bound) <= Fraction(ticket.header["epsilon"])
+    )
     targets = [[[Fraction(a) for a in row] for row in w.tolist()] for w in ticket.targets]
     for x in points(ticket, rng):
         actual = reference.run_pruned(ticket, x)
@@ -63,10 +65,10 @@ def must_agree(ticket: Forged, path, rng) -> str:
 
 def small_network(rng: np.random.Generator) -> Forged:
     """A random small network with random masks, biased so that many pass the rules."""
-    l = int(rng.integers(1, 4))
-    depth = int(rng.integers(l, l + 4))
+    count = int(rng.integers(1, 4))
+    depth = int(rng.integers(count, count + 4))
     layers = range(1, depth)
-    unit_layers = sorted(rng.choice(layers, l - 1, replace=False).tolist()) if l > 1 else []
+    unit_layers = sorted(rng.choice(layers, count - 1, replace=False).tolist()) if count > 1 else []
     generations = [(t, "unit") for t in unit_layers]
     nonnegative = bool(rng.random() < 0.5)
     for t in layers:
@@ -79,12 +81,18 @@ def small_network(rng: np.random.Generator) -> Forged:
     for t in range(1, depth + 1):
         signs = layer_signs(seed, t, widths[t - 1], widths[t])
         plain = t < depth and t not in dict(generations)
-        style = rng.choice(["plus", "all", "sparse"], p=[0.8, 0.1, 0.1] if plain else [0.1, 0.5, 0.4])
-        kept = (signs > 0) if style == "plus" else rng.random(signs.shape) < (0.8 if style == "all" else 0.4)
+        style = rng.choice(
+            ["plus", "all", "sparse"], p=[0.8, 0.1, 0.1] if plain else [0.1, 0.5, 0.4]
+        )
+        kept = (
+            (signs > 0)
+            if style == "plus"
+            else rng.random(signs.shape) < (0.8 if style == "all" else 0.4)
+        )
         if rng.random() < 0.3:
             kept &= rng.random(signs.shape) < 0.8
         edges.append({(int(c), int(r)) for c, r in zip(*np.nonzero(kept), strict=True)})
-    dims = [widths[0], *rng.integers(1, 4, l - 1).tolist(), widths[-1]]
+    dims = [widths[0], *rng.integers(1, 4, count - 1).tolist(), widths[-1]]
     targets = [np.round(rng.standard_normal((b, a)) * 4) / rng.choice([1, 2, 8])
                for a, b in itertools.pairwise(dims)]  # fmt: skip
     units = [rng.integers(0, widths[t], dims[i + 1]) for i, t in enumerate(unit_layers)]
@@ -93,7 +101,7 @@ def small_network(rng: np.random.Generator) -> Forged:
         low = "0" if nonnegative else "-1"
         domain = {"kind": "box", "low": [low] * widths[0], "high": ["2"] * widths[0]}
     head = header(
-        widths, rng.integers(-2, 4, l), generations, seed=seed, epsilon="20", domain=domain
+        widths, rng.integers(-2, 4, count), generations, seed=seed, epsilon="20", domain=domain
     )
     return Forged(head, targets, units, edges)
 
@@ -167,10 +175,14 @@ def test_units_that_are_zero_or_equal(tmp_path):
     assert must_agree(ticket, tmp_path / "t.npz", rng) == "accepted"
     # Naming one of the equal neurons for all three is the same network.
     ticket.units[0][[0, 1, 3]] = ticket.units[0][1]
-    assert check(ticket.save(tmp_path / "t.npz")).reasons == (
-        f"layer {ticket.header['generations'][-1]['layer'] + 1}: reads a neuron of the unit "
-        "generation before it that is no unit",
-    ) or must_agree(ticket, tmp_path / "t.npz", rng) == "accepted"
+    assert (
+        check(ticket.save(tmp_path / "t.npz")).reasons
+        == (
+            f"layer {ticket.header['generations'][-1]['layer'] + 1}: reads a neuron of the unit "
+            "generation before it that is no unit",
+        )
+        or must_agree(ticket, tmp_path / "t.npz", rng) == "accepted"
+    )
 
 
 def test_homogenized_targets(tmp_path):
@@ -201,14 +213,16 @@ def test_integers_beyond_64_bits(tmp_path, p):
     ]
     ticket = horner(targets, [p, p], matrices=matrices, slack=40, epsilon="1e-15")
     assert must_agree(ticket, tmp_path / "t.npz", rng) == "accepted"
-    assert all((v == m).all() for v, m in zip(check(tmp_path / "t.npz").matrices, matrices, strict=True))
+    assert all(
+        (v == m).all() for v, m in zip(check(tmp_path / "t.npz").matrices, matrices, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
     ("k1", "k2"), [(0, 0), (3, 4), (64, 0), (0, 64), (32, 32), (63, 1), (61, 2), (90, 90)]
 )
 def test_wrapping_integers_are_caught(tmp_path, k1, k2):
-    """2^64 is 0 in int64, in a walk as in the composition of splits: the ticket of 2^64·x is not 0."""
+    """2^64 is 0 in int64, in a walk as in a composition of splits; 2^64·x is not."""
     ticket = powers(k1, k2, seed=11)
     assert must_agree(ticket, tmp_path / "t.npz", np.random.default_rng(1)) == "rejected"
     certificate = check(tmp_path / "t.npz")

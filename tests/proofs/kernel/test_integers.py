@@ -74,7 +74,7 @@ def test_negated_and_signs(values):
 
 @given(big, st.data())
 def test_keys_tell_rows_apart(values, data):
-    rows = rows_of(values + [data.draw(st.sampled_from(values))])
+    rows = rows_of([*values, data.draw(st.sampled_from(values))])
     keys = list(rows.keys())
     found = python(rows)
     for a, key in enumerate(keys):
