@@ -21,6 +21,7 @@ Local Notation N := (width T).
 Local Notation L := (depth T).
 Hypothesis l_pos : 1 <= l.
 Hypothesis Hsizes : sizes T.
+Set Default Proof Using "All".
 
 Definition wdt : nat -> nat := shape (dims 0) N L (dims l).
 Definition coords : list coord := coords_of wdt L.

@@ -296,6 +296,50 @@ Proof.
 Qed.
 End Shared.
 
+(** G2 and G3: slots that share one source (edge [cc r] of neuron r, sign b) and need k fresh edges besides;
+    they are served from the eligible neurons alone, or from the whole pool *)
+Theorem G2_pool_failure {Slot} (rq : Slot -> nat -> list (coord * bool)) k cc b pool slots (alone : bool) D w :
+  (1 <= k)%nat -> NoDup pool -> NoDup D ->
+  NoDup (map cc pool ++ flat_map (scds rq pool) slots) -> incl (map cc pool ++ flat_map (scds rq pool) slots) D ->
+  (forall s r, In s slots -> length (rq s r) = k) ->
+  E D (fun w => ind (servefail (fun s r => shared cc b w r && fits (rq s r) w) slots
+                      (if alone then filter (shared cc b w) pool else pool))) w
+  <= Gs (unfit k) (length slots) (length pool).
+Proof.
+  intros Hk Np ND NS I Lk.
+  set (av := fun w => if alone then filter (shared cc b w) pool else pool).
+  assert (Ia : forall w, incl (av w) pool).
+  { intros w1. unfold av. destruct alone; [|apply incl_refl]. intros x Hx. apply filter_In in Hx. tauto. }
+  assert (Na : forall w, NoDup (av w)) by (intros; unfold av; destruct alone; auto; apply NoDup_filter; auto).
+  assert (Sh : forall w1 w2, (forall x, In x (map cc pool) -> w2 x = w1 x) -> forall r, In r pool -> shared cc b w2 r = shared cc b w1 r).
+  { intros w1 w2 H r Hr. unfold shared. rewrite H; auto. apply in_map; auto. }
+  assert (Av : forall w1 w2, (forall x, In x (map cc pool) -> w2 x = w1 x) -> av w2 = av w1).
+  { intros w1 w2 H. unfold av. destruct alone; auto. apply filter_ext_in. intros r Hr. apply Sh; auto. }
+  destruct (NoDup_app_inv _ _ NS) as (N1 & N2 & Dj).
+  rewrite (E_sub (map cc pool ++ flat_map (scds rq pool) slots)); auto.
+  2:{ intros w1 w2 H. fold (av w1) (av w2). f_equal.
+      assert (HC : forall x, In x (map cc pool) -> w2 x = w1 x) by (intros; apply H, in_or_app; auto).
+      rewrite (Av w1 w2) by auto. apply serve_ext. intros s r Hs Hr. apply Ia in Hr. rewrite (Sh w1 w2) by auto. f_equal.
+      apply fits_agree. intros x Hx. apply H, in_or_app. right. apply in_flat_map. exists s. split; auto.
+      apply in_flat_map. exists r. auto. }
+  rewrite E_app.
+  assert (Q : 0 < unfit k <= 1).
+  { pose proof (unfit_range k). unfold unfit in *. destruct k as [|k]; [lia|]. cbn [pow] in *.
+    pose proof (pow_incr (1/2) 1 k ltac:(lra)). rewrite pow1 in *. lra. }
+  eapply Rle_trans; [|apply (G_shared cc b (unfit k) pool (length slots) w Q N1)].
+  apply E_le. intros w1 _.
+  rewrite (E_ext _ _ (fun w' => ind (servefail (fitrq rq (shared cc b w1) w') slots (av w1)))).
+  - apply G1_pool_failure with (pool := pool); auto.
+    unfold av. destruct alone; auto.
+    assert (FF : forall ls, filter (shared cc b w1) (filter (shared cc b w1) ls) = filter (shared cc b w1) ls).
+    { induction ls as [|a ls IH]; cbn; auto. destruct (shared cc b w1 a) eqn:Ea; cbn; rewrite ?Ea, ?IH; auto. }
+    rewrite FF. auto.
+  - intros w2 A. fold (av w2). f_equal.
+    assert (HC : forall x, In x (map cc pool) -> w2 x = w1 x) by (intros; apply A, Dj; auto).
+    rewrite (Av w1 w2) by auto. apply serve_ext. intros s r Hs Hr. apply Ia in Hr.
+    unfold fitrq. rewrite (Sh w1 w2) by auto. auto.
+Qed.
+
 Lemma geom x n : x <> 1 -> rsum (fun i => x ^ i) (seq 0 n) = (x ^ n - 1) / (x - 1).
 Proof.
   intros Hx. induction n; [cbn; field; lra|]. rewrite seq_S, rsum_app, IHn. cbn [rsum plus pow]. field. lra.

@@ -174,6 +174,12 @@ Qed.
 Lemma seq_shift_S n : seq 1 n = map S (seq 0 n).
 Proof. rewrite seq_shift. reflexivity. Qed.
 
+Lemma seq_off n m : seq n m = map (fun j => (n + j)%nat) (seq 0 m).
+Proof.
+  revert n. induction m; intros n; cbn [seq map]; auto. f_equal; [lia|].
+  rewrite IHm, (IHm 1%nat), map_map. apply map_ext. intros; lia.
+Qed.
+
 (** ** ReLU *)
 Definition relu (x : R) : R := Rmax 0 x.
 Lemma relu_id x : 0 <= x -> relu x = x.

@@ -42,12 +42,6 @@ Proof.
   destruct (Nat.ltb_spec j (dims 0)); cbn [fst snd sgR place hid]; f_equal; lra.
 Qed.
 
-Lemma seq_off n m : seq n m = map (fun j => (n + j)%nat) (seq 0 m).
-Proof.
-  revert n. induction m; intros n; cbn [seq map]; auto. f_equal; [lia|].
-  rewrite IHm, (IHm 1%nat), map_map. apply map_ext. intros; lia.
-Qed.
-
 Lemma pre_first o : pre 0 o = mv (dims 0) (VR 0) x o.
 Proof.
   unfold Section.pre, ins. cbn [Nat.eqb].
