@@ -175,6 +175,11 @@ class BoundTest:
             k -= 1
         return k
 
+    @property
+    def rejected(self) -> bool:
+        """Whether the null hypothesis is rejected by the exact tail."""
+        return self.n > 0 and _is_at_most(_at_least(self.k, self.n, self.null), self.error)
+
     def evidence(self, **details: Any) -> Evidence:
         """Return the evidence: failed if rejected; inconclusive if nothing could be rejected."""
         rejecting = self.smallest_rejecting if self.n else None

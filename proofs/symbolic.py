@@ -332,7 +332,8 @@ def prove_positive_on_box(
 
     A cell is decided when its ball is positive. If the function is certainly ≤ 0 at the middle of
     a cell, the statement fails there. Otherwise the cell is halved along its relatively longest
-    side. An unbounded parameter x ≥ a is made compact by the caller, with t = 1/x ∈ [0, 1/a].
+    side. An empty box is a single number. An unbounded parameter x ≥ a is made compact by the
+    caller, with t = 1/x ∈ [0, 1/a].
     """
     names = list(box)
     size = {key: (high - low) or Fraction(1) for key, (low, high) in box.items()}
@@ -360,8 +361,8 @@ def prove_positive_on_box(
                     name, statement, "balls", Verdict.FAILED, f"not positive at {at}", {"at": at}
                 )
             widths = [(b - a) / size[key] for key, (a, b) in zip(names, cell, strict=True)]
-            i = widths.index(max(widths))
-            if widths[i] == 0:
+            i = widths.index(max(widths)) if widths else -1
+            if i < 0 or widths[i] == 0:
                 reason = f"undecided at {_at(names, cell)}"
                 return Obligation(
                     name, statement, "balls", Verdict.INCONCLUSIVE, reason, {"boxes": count}
@@ -372,6 +373,28 @@ def prove_positive_on_box(
             todo.append((*cell[:i], (low, half), *cell[i + 1 :]))
     details = {"boxes": count, "margin": margin, "closest": worst, "precision": precision}
     return Obligation(name, statement, "balls", Verdict.PASSED, details=details)
+
+
+def t_log2_inverse(t: arb) -> arb:
+    """Return a ball that contains t·log₂(1/t) for all t of the ball in [0, 1], 0 at t = 0.
+
+    With t = 1/x this is log₂(x)/x. It rises up to t = 1/e, where it is largest.
+
+    >>> t_log2_inverse(arb("0.25")).contains(arb("0.5"))
+    True
+    """
+    if t.lower() > 0:
+        return -t * t.log() / arb(2).log()
+    top = arb(t.upper())
+    peak = (arb(-1).exp() / arb(2).log()).upper()
+    rising = bool(top > 0) and bool(top < arb(-1).exp())
+    high = (-top * top.log() / arb(2).log()).upper() if rising else peak
+    return arb(0).union(arb(high))
+
+
+def log2(x: arb) -> arb:
+    """Return log₂ of a ball."""
+    return x.log() / arb(2).log()
 
 
 def _at(names: list[str], cell: Sequence[tuple[Fraction, Fraction]]) -> dict[str, str]:

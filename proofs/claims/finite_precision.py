@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,13 +24,17 @@ from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
     Obligation,
+    exact,
     proof_evidence,
     prove_finite,
     prove_identity,
     prove_implication,
     prove_inductive_step,
     prove_nonnegative,
+    prove_positive_on_box,
 )
+
+BITS_EXCESS = Fraction(304, 1000)  # p < log₂(dl/ε) + this, for ε ≤ ½
 
 _i = sp.Symbol("i", integer=True, nonnegative=True)
 _l = sp.Symbol("l", integer=True, positive=True)
@@ -121,9 +126,38 @@ def _enough_bits() -> list[Obligation]:
     ]
 
 
+def _few_bits() -> list[Obligation]:
+    """For ε ≤ ½, reserve included: p < log₂(dl/ε) + 0.304, and p ≥ 1."""
+    x = sp.Symbol("x", nonnegative=True)
+    falling = sp.log(1 + x) - x / (1 + x)  # −x²·(ln(1+x)/x)'
+
+    def excess() -> arb:
+        least = 2 * (arb(3) / 2).log()  # ln(1+ε')/ε' at ε' = ½
+        return exact(BITS_EXCESS) - (1 - (2 * least * exact(1 - RESERVE)).log() / arb(2).log())
+
+    return [
+        prove_identity("ln(1+x) − x/(1+x) is 0 at x = 0", falling.subs(x, 0), 0),
+        prove_nonnegative(
+            "its derivative is ≥ 0: ln(1+x)/x falls, so ln(1+ε') ≥ κε' for ε' ≤ ½, κ = 2·ln(3/2)",
+            sp.diff(falling, x),
+        ),
+        prove_positive_on_box(
+            "p ≥ log₂(dl/(2κε(1 − 2^−10))) is enough, so p < log₂(dl/ε) + 1 − log₂(2κ(1 − 2^−10))",
+            f"1 − log₂(2κ(1 − 2^−10)) < {BITS_EXCESS}",
+            excess,
+            {},
+        ),
+        prove_nonnegative(
+            "p = 0 is never enough for ε ≤ ½: (1 + d/2)^l ≥ 1 + d/2 > 1 + ε(1 − 2^−10)",
+            _d / 2 - sp.Rational(1, 2),
+            {_d: 1},
+        ),
+    ]
+
+
 def prove_Q1(case: Case) -> Evidence:
     """Prove the rounding error of one layer, of l layers, and the closed form for p."""
-    return proof_evidence([*_rounding(), *_norms(), *_layers(), *_enough_bits()])
+    return proof_evidence([*_rounding(), *_norms(), *_layers(), *_enough_bits(), *_few_bits()])
 
 
 def prove_Q2(case: Case) -> Evidence:
@@ -182,9 +216,20 @@ def hold_bits_against_bound(case: Case) -> Evidence:
             return (1 + Fraction(d, 2 ** (bits + 1))) ** depth <= goal
 
         closed = _ceil_log2(Fraction(d * depth) / (Fraction(eps) * (1 - RESERVE)))
-        if not fits(p) or (p > 0 and fits(p - 1)) or p > max(closed, 0):
+        if (
+            not fits(p)
+            or (p > 0 and fits(p - 1))
+            or p > max(closed, 0)
+            or _too_many(p, d * depth, eps)
+        ):
             return from_cases(i + 1, "plans", {"d": d, "l": depth, "eps": str(eps), "p": p})
     return from_cases(count, "plans")
+
+
+def _too_many(p: int, size: int, eps: Decimal) -> bool:
+    """Return whether p breaks 1 ≤ p < log₂(dl/ε) + 0.304, which holds for ε ≤ ½."""
+    excess = math.log2(size) - math.log2(eps) + float(BITS_EXCESS) - p
+    return eps <= Decimal("0.5") and (p < 1 or excess < -1e-9)
 
 
 def _ceil_log2(value: Fraction) -> int:
@@ -253,7 +298,8 @@ CLAIMS = (
         title="rounding a target of norm at most 1",
         statement="V_i = round(2^p W_i) has |V_i| ≤ 2^p and ‖W_i − 2^−p V_i‖₂ ≤ η = d·2^{−p−1}; "
         "the rounded network errs by at most (1+η)^l − 1 on the unit ball; p = ⌈log₂(dl/ε)⌉ "
-        "makes that at most ε.",
+        "makes that at most ε. The smallest p for ε(1 − 2^−10) is at least 1 and less than "
+        "log₂(dl/ε) + 0.304, for ε ≤ ½.",
         latex=r"\sup_{\|x\|_2\le1}\|f(x)-\hat f(x)\|_2\le(1+\eta)^l-1,\quad\eta=d\,2^{-p-1};\qquad "
         r"p=\lceil\log_2(dl/\varepsilon)\rceil\ \text{gives}\ (1+\eta)^l-1\le\varepsilon",
         source=PAPER,

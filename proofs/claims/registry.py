@@ -7,14 +7,29 @@ from functools import cache
 
 from proofs import graph
 from proofs.claims import (
+    blocks,
     expansion,
     finite_precision,
+    horner,
+    horner_rates,
+    lower_bound,
     pool,
     scaling,
+    sign_agnostic,
 )
 from proofs.claims.model import Check, Claim, FalseFriend
 
-_FAMILIES = (finite_precision, scaling, expansion, pool)
+_FAMILIES = (
+    finite_precision,
+    scaling,
+    expansion,
+    pool,
+    blocks,
+    sign_agnostic,
+    lower_bound,
+    horner,
+    horner_rates,
+)
 _FRIENDS: tuple[FalseFriend, ...] = ()
 
 

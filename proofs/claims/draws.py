@@ -1,0 +1,152 @@
+"""Shared by B, A and S: random parameters, certified tickets, and whole draws counted against δ."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from constructions.errors import NoTicket
+from constructions.norms import bound_spectral_norm
+from constructions.quantize import quantize
+from constructions.target import TargetNetwork
+from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases
+from proofs.kernel.check import check
+from proofs.statistics import ERROR, BoundTest
+
+_CORNER = (((1, 1), "0.5", "0.5"), ((1, 1, 1), "0.5", "0.5"), ((2, 2), "0.5", "0.5"))
+
+
+def parameters(rng: np.random.Generator, count: int) -> Iterator[tuple[tuple[int, ...], str, str]]:
+    """Yield (dims, ε, δ) with ε, δ ≤ ½: a few extreme ones, then random ones of all sizes."""
+    yield from _CORNER[:count]
+    for i in range(count - len(_CORNER)):
+        depth = int(2 ** rng.uniform(0, 5))
+        d = int(2 ** rng.uniform(0, 9))
+        dims = (d,) * (depth + 1)
+        if i % 2:
+            dims = tuple(int(v) for v in rng.integers(1, d + 1, size=depth + 1))
+        eps, delta = (f"{2.0 ** -rng.uniform(1, 30 if i % 3 else 3):.12f}" for _ in range(2))
+        yield dims, eps, delta
+
+
+def logarithms(dims: tuple[int, ...], eps: str, delta: str) -> tuple[float, float]:
+    """Return X = log₂(dl/ε) and Y = log₂(dl/(εδ)), d the largest width."""
+    X = math.log2(max(dims) * (len(dims) - 1)) - math.log2(float(eps))
+    return X, X - math.log2(float(delta))
+
+
+def random_target(rng: np.random.Generator, dims: tuple[int, ...]) -> TargetNetwork:
+    """Return a target of the theorem's class: ‖W_i‖₂ ≤ 1."""
+    weights = []
+    for rows, columns in zip(dims[1:], dims[:-1], strict=True):
+        W = rng.standard_normal((rows, columns))
+        weights.append(W / (bound_spectral_norm(W) * (1 + 2.0**-20)))
+    return TargetNetwork.from_layers(weights)
+
+
+def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
+    """Prune random targets and check the ticket files with the kernel.
+
+    A ticket passes if the kernel accepts it, extracts exactly round(2^p W), and the exact run at
+    sampled points of the ball errs by at most ε. A draw without a ticket is counted, not redrawn.
+    """
+    rng, missed, accepted, slack = case.rng(), 0, 0, None
+    for i in range(count):
+        dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 4))))
+        target, eps = random_target(rng, dims), f"{2.0 ** -rng.uniform(1, 5):.4f}"
+        plan = construction.plan(dims, eps, "0.05")
+        seed = derive_seed(case.seed, f"ticket {i}")
+        try:
+            ticket = construction.prune(target, plan, plan.signs(seed))
+        except NoTicket:
+            missed += 1
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "ticket.npz"
+            ticket.save(path)
+            certificate = check(path)
+        x = rng.standard_normal((4, dims[0]))
+        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * (1 + 2.0**-40)
+        error = float(np.linalg.norm(ticket.run_exact(x).astype(float) - target(x), axis=1).max())
+        same = len(certificate.matrices) == len(dims) - 1 and all(
+            np.array_equal(a, b)
+            for a, b in zip(certificate.matrices, quantize(target, plan.precision), strict=True)
+        )
+        if not certificate.accepted or not same or error > float(eps) + 1e-12:
+            at = {"dims": dims, "eps": eps, "seed": seed, "verdict": certificate.verdict}
+            return from_cases(
+                i + 1, "tickets", {**at, "reasons": certificate.reasons}, rung=Rung.CERTIFIED
+            )
+        accepted += 1
+        margin = float(eps) - float(certificate.bound or 0.0)
+        slack = margin if slack is None else min(slack, margin)
+    return from_cases(
+        accepted, "tickets", rung=Rung.CERTIFIED, slack=slack, details={"no ticket": missed}
+    )
+
+
+def measure(
+    case: Case, construction: ModuleType, dims: tuple[int, ...], eps: str, delta: str, count: int
+) -> Evidence:
+    """Draw whole networks with fresh seeds and count, in all and by event, those without a ticket.
+
+    The null hypothesis of the verdict is P(no ticket) ≤ δ. Each event is also tested against its
+    own bound; the error probability is shared among all the tests.
+    """
+    rng = case.rng()
+    plan, target = construction.plan(dims, eps, delta), random_target(rng, dims)
+    events: Counter[str] = Counter()
+    for i in range(count):
+        try:
+            construction.prune(target, plan, plan.signs(derive_seed(case.seed, f"draw {i}")))
+        except NoTicket as failure:
+            events[failure.event.split(" ")[0]] += 1
+    bounds = construction.failure_bounds(plan)
+    share = ERROR / (len(bounds) + 1)
+    by_event = {
+        name: BoundTest(f"event {name!r}", _above(bound), events[name], count, share)
+        for name, bound in bounds.items()
+    }
+    unknown = set(events) - set(bounds)
+    total = events.total()
+    evidence = BoundTest(
+        f"no ticket in a draw of {plan.construction} for dims {dims}",
+        Fraction(delta),
+        total,
+        count,
+        share,
+    ).evidence(
+        dims=dims,
+        eps=eps,
+        delta=delta,
+        bound_of_plan=plan.bound_failure,
+        events={name: test.evidence().as_dict() for name, test in by_event.items()},
+    )
+    bad = [name for name, test in by_event.items() if test.rejected]
+    if not bad and not unknown:
+        return evidence
+    details: dict[str, Any] = dict(evidence.details)
+    return Evidence(
+        Rung.MEASURED,
+        Verdict.FAILED,
+        f"events {bad or sorted(unknown)}: more failures than their bounds allow",
+        k=total,
+        n=count,
+        interval=evidence.interval,
+        counterexample={"events": dict(events)},
+        details=details,
+    )
+
+
+def _above(bound: arb) -> Fraction:
+    """Return a rational at least as large as every number of the ball."""
+    return Fraction(math.nextafter(float(bound.upper()), math.inf))

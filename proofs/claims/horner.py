@@ -1,0 +1,289 @@
+"""S: Horner accumulators are exact (S1–S3), and the theorem (S4). The rates are in horner_rates."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from fractions import Fraction
+
+import sympy as sp
+from flint import arb
+
+from constructions import horner
+from constructions.pool import bound_G1, bound_G2, bound_G3
+from proofs.claims import draws
+from proofs.claims.model import OURS, Check, Claim
+from proofs.evidence import Case, Evidence, Rung, from_cases
+from proofs.symbolic import (
+    exact,
+    proof_evidence,
+    prove_finite,
+    prove_identity,
+    prove_implication,
+    prove_inductive_step,
+    prove_nonnegative,
+)
+
+_h, _x, _y, _V, _total = sp.symbols("h x y V total", real=True)
+_u, _G = sp.symbols("u Gamma", nonnegative=True)
+_p, _K = sp.symbols("p K", integer=True, nonnegative=True)
+
+
+def prove_S1(case: Case) -> Evidence:
+    """Prove that no pre-activation is negative and that the halves' sum follows Horner's rule."""
+    return proof_evidence(
+        [
+            prove_finite(
+                "a digit enters one half only: (x, x') is (s·m, 0) or (0, s·m), so x + x' = s·m",
+                "digit −1, 0, 1 and the half it enters: all cases",
+                itertools.product((-1, 0, 1), (0, 1)),
+                lambda at: sum(at[0] if half == at[1] else 0 for half in (0, 1)) == at[0],
+            ),
+            prove_identity(
+                "before the first stage a + a' = 0 = Σ_j h_0 u_j", _h.subs(_h, 0) * _u, 0
+            ),
+            prove_identity(
+                "coefficient of u_j: (h + x) + (h + x') = 2h + (x + x'), the next Horner prefix",
+                (_h + _x) + (_h + _y),
+                2 * _h + (_x + _y),
+            ),
+            prove_implication(
+                "digit 0 or 1 in this half: (h + x)u ≥ 0",
+                (_h + _x) * _u,
+                {"h ≥ 0 (E2)": (_h, _u), "x ≥ 0": (_x, _u)},
+            ),
+            prove_implication(
+                "digit −1 in this half: (h − 1)u ≥ 0",
+                (_h - 1) * _u,
+                {"h ≥ 1 (E2)": (_h - 1, _u)},
+            ),
+            prove_identity(
+                "so σ is the identity on a sum of such terms", sp.Max(_u + _u, 0), 2 * _u
+            ),
+        ]
+    )
+
+
+def prove_S2(case: Case) -> Evidence:
+    """Prove that V + Γ and Γ are in the range of E4, and that the read-out is σ(Vu)."""
+    return proof_evidence(
+        [
+            prove_implication("V + Γ ≥ 0", _V + 2**_p, {"V ≥ −2^p": (_V + 2**_p, 1)}),
+            prove_implication(
+                "V + Γ ≤ 2^{p+1}", 2 ** (_p + 1) - (_V + 2**_p), {"V ≤ 2^p": (2**_p - _V, 1)}
+            ),
+            prove_implication("Γ ≤ 2^{p+1}", 2 ** (_p + 1) - 2**_p, {"2^p ≥ 0": (2**_p, 1)}),
+            prove_identity(
+                "merge: a_o + a'_o = Σ_j (V_oj + Γ)u_j; minus c = Σ_j Γ u_j, coefficient of u_j",
+                (_V + _G) * _u - _G * _u,
+                _V * _u,
+            ),
+            prove_nonnegative(
+                "the merged values are ≥ 0, so σ keeps them: (V + Γ)u, v = V + Γ", _G * _u
+            ),
+        ]
+    )
+
+
+def prove_S3(case: Case) -> Evidence:
+    """Prove the output's two halves, and that the scales of the sections collect."""
+    t = sp.Symbol("t", nonnegative=True)
+    layers = sp.Symbol("l", integer=True, nonnegative=True)
+    return proof_evidence(
+        [
+            prove_identity("y = t ≥ 0: σ(y) − σ(−y) = y", sp.Max(t, 0) - sp.Max(-t, 0), t),
+            prove_identity("y = −t ≤ 0: σ(y) − σ(−y) = y", sp.Max(-t, 0) - sp.Max(t, 0), -t),
+            *prove_inductive_step(
+                "each section multiplies the scale by 2^p: P = pl",
+                layers,
+                0,
+                _p * layers,
+                0,
+                lambda P: P + _p,
+            ),
+        ]
+    )
+
+
+def prove_S4(case: Case) -> Evidence:
+    """Prove the depth by counting, and the union bound."""
+    layers = sp.Symbol("l", integer=True, nonnegative=True)
+    a, b, delta = sp.symbols("a b delta", nonnegative=True)
+    return proof_evidence(
+        [
+            *prove_inductive_step(
+                "split and output, and K stages, a merge and a read-out a section: L = 2 + l(K+2)",
+                layers,
+                0,
+                2 + layers * (_K + 2),
+                2,
+                lambda L: L + _K + 2,
+            ),
+            prove_implication(
+                "union bound: range a ≤ δ/2 and pools b ≤ δ/2",
+                delta - (a + b),
+                {"a ≤ δ/2": (delta / 2 - a, 1), "b ≤ δ/2": (delta / 2 - b, 1)},
+            ),
+        ]
+    )
+
+
+# -- exhaustive and random checks ------------------------------------------------------------
+
+
+def accumulate(signs: list[int], digits: list[int], sides: list[int], u: int) -> int:
+    """Run one accumulator with its ReLUs on integers and return a + a'.
+
+    signs, digits, sides : lists of length K, most significant digit first; side 0 is a, 1 is a'
+    """
+    a = b = 0
+    for sign, digit, side in zip(signs, digits, sides, strict=True):
+        x = sign * digit * u
+        a, b = max(a + b + (x if side == 0 else 0), 0), max(a + b + (x if side == 1 else 0), 0)
+    return a + b
+
+
+def digits_of(V: int, signs: list[int]) -> list[int] | None:
+    """Return the digits of V for signs (most significant first), or None outside E1's interval."""
+    K = len(signs)
+    shifted = V + sum(2 ** (K - 1 - i) for i, s in enumerate(signs) if s < 0)
+    if not 0 <= shifted < 2**K:
+        return None
+    bits = [shifted >> (K - 1 - i) & 1 for i in range(K)]
+    return [bit if s > 0 else 1 - bit for bit, s in zip(bits, signs, strict=True)]
+
+
+def check_accumulators(case: Case) -> Evidence:
+    """All sign patterns, sides and V ≥ 0 for K ≤ 4 (quick) or 5: the accumulator holds V·u."""
+    count = 0
+    for K in range(1, case.pick(4, 5) + 1):
+        for signs in itertools.product((1, -1), repeat=K):
+            for V, sides in itertools.product(range(2**K), itertools.product((0, 1), repeat=K)):
+                digits = digits_of(V, list(signs))
+                if digits is None:
+                    continue
+                count += 1
+                if accumulate(list(signs), digits, list(sides), 3) != 3 * V:
+                    at = {"signs": signs, "V": V, "sides": sides}
+                    return from_cases(count, "accumulators", at)
+    return from_cases(count, "accumulators")
+
+
+def hold_plans(case: Case) -> Evidence:
+    """Hold random plans against S4's formulas, written out once more, and against δ."""
+    rng, count = case.rng(), case.pick(30, 300)
+    for i, (dims, eps, delta) in enumerate(draws.parameters(rng, count), 1):
+        nonnegative = bool(i % 3 == 0)
+        made = horner.plan(dims, eps, delta, nonnegative=nonnegative)
+        half = Fraction(Decimal(delta)) / 2
+        shapes = [(s.m, s.n) for s in made.sections]
+        slots = sum((n + 1) * m for m, n in shapes)
+        right = (
+            2 - nonnegative + len(shapes) * (made.K + 2) == made.L
+            and made.size_U + 2 * made.size_A == made.N
+            and made.p + 1 + made.e == made.K
+            and slots <= half * 4**made.e
+            and (made.e == 0 or slots > half * 4 ** (made.e - 1))
+            and bool(_pools(made, shapes) <= exact(half))
+            and made.bound_failure <= float(delta)
+        )
+        if not right:
+            return from_cases(i, "plans", {"dims": dims, "eps": eps, "delta": delta})
+    return from_cases(count, "plans")
+
+
+def _pools(made: horner.HornerPlan, shapes: list[tuple[int, int]]) -> arb:
+    U, A, N, K = made.size_U, made.size_A, made.N, made.K
+    half, three = Fraction(1, 2), Fraction(3, 4)
+    total = bound_G3(shapes[-1][1], N)
+    if not made.nonnegative:
+        total += bound_G1(shapes[0][0], U, half)
+    for m, n in shapes:
+        total += (K - 1) * (bound_G1(m, U, half) + 2 * bound_G1(n + 1, A, three))
+        total += bound_G1(n + 1, N, three)
+    for _, n in shapes[:-1]:
+        total += bound_G2(n, N)
+    return total
+
+
+def certify_S(case: Case) -> Evidence:
+    """Prune small random targets and let the kernel judge the tickets."""
+    return draws.certify(case, horner, case.pick(6, 60))
+
+
+def measure_S(case: Case) -> Evidence:
+    """Whole draws against δ, and every event against its bound."""
+    return draws.measure(case, horner, (2, 2, 1), "0.3", "0.4", case.pick(100, 2000))
+
+
+_CERTIFIED = Check("certified-tickets", Rung.CERTIFIED, certify_S, cost=8)
+_ACCUMULATORS = Check("all-accumulators", Rung.TESTED, check_accumulators, cost=5)
+
+CLAIMS = (
+    Claim(
+        id="S1",
+        title="a stage is exact",
+        statement="If every V_oj + Γ ≥ 0 is built by its digits, most significant first, then no "
+        "pre-activation of a half is negative, and after t stages a_o + a'_o = Σ_j "
+        "h_t(j)·u_j.",
+        latex=r"a_o^{(t)}+a_o'^{(t)}=\sum_jh_t(j)\,u_j,\qquad\text{every pre-activation}\ge0",
+        source=OURS,
+        domain="u_j ≥ 0, V_oj ≥ 0 in the interval of E1, any signs, either half for every digit",
+        depends_on=("E1", "E2"),
+        required=Rung.PROVED,
+        outline="A half receives Σ_j (h_j + x_j)u_j, x_j its share of the digit. By E2 h_j ≥ 0, "
+        "and h_j ≥ 1 where x_j = −1. So σ is the identity and the sum of the halves is Σ_j "
+        "(2h_j + digit)u_j.",
+        checks=(Check("proof", Rung.PROVED, prove_S1), _ACCUMULATORS),
+    ),
+    Claim(
+        id="S2",
+        title="a section computes σ(Vu)",
+        statement="With Γ = 2^p and digits for V_oj + Γ and for Γ (E4), K stages, a merge and a "
+        "read-out compute y_o = σ(Σ_j V_oj u_j) exactly.",
+        latex=r"y_o=\sigma\Bigl(\sum_j(V_{oj}+\Gamma)u_j-\sum_j\Gamma u_j\Bigr)=\sigma\Bigl("
+        r"\sum_jV_{oj}u_j\Bigr)",
+        source=OURS,
+        domain="|V_oj| ≤ 2^p, u_j ≥ 0",
+        depends_on=("S1", "E4"),
+        required=Rung.PROVED,
+        outline="0 ≤ V_oj + Γ ≤ 2^{p+1}, the range of E4. The merged A_o and C are ≥ 0; the "
+        "read-out takes A_o − C.",
+        checks=(Check("proof", Rung.PROVED, prove_S2), _CERTIFIED),
+    ),
+    Claim(
+        id="S3",
+        title="the ticket computes the rounded network",
+        statement="The whole ticket computes f̂(x) exactly for every x, with P = pl.",
+        latex=r"2^{-pl}\,\text{ticket}(x)=\hat f(x)\quad\text{for all }x",
+        source=OURS,
+        domain="every target with |V_i| ≤ 2^p, every x",
+        depends_on=("S2", "H1", "H2"),
+        required=Rung.PROVED,
+        outline="S2 section by section on inputs ≥ 0 (H2); the output is σ(y) − σ(−y) = y; H1 "
+        "collects the scales.",
+        checks=(Check("proof", Rung.PROVED, prove_S3), _CERTIFIED),
+    ),
+    Claim(
+        id="S4",
+        title="the theorem: width 2m + 2n plus a logarithm",
+        statement="With probability ≥ 1 − δ every target of the class has a ticket within ε in a "
+        "network with K = p + 1 + e, |U| = max m_i + s_U, |A| = max n_i + 1 + s_A, N = |U| + "
+        "2|A|, L = 2 + l(K+2), where the sums of E4, G1, G2, G3 are at most δ/2 each half.",
+        latex=r"N=|U|+2|A|,\qquad L=2+l(K+2),\qquad K=p+1+e",
+        source=OURS,
+        domain="every shape, 0 < ε, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1",
+        depends_on=("Q1", "S3", "E4", "G1", "G2", "G3"),
+        required=Rung.PROVED,
+        outline="The blocks U, A, A′ keep apart the edges of carries (U → U), doublings (A, A′ → "
+        "A and A, A′ → A′) and digits (U → A, A′), so each event's signs are fresh given the "
+        "layers before. A union bound over E4 for every accumulator and input, and G1–G3 for "
+        "every layer. No event mentions the target.",
+        checks=(
+            Check("proof", Rung.PROVED, prove_S4),
+            _CERTIFIED,
+            Check("plans", Rung.TESTED, hold_plans, cost=60),
+            Check("whole-draws", Rung.MEASURED, measure_S, cost=40),
+        ),
+    ),
+)
