@@ -94,12 +94,13 @@ def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tup
     s = _least(lambda s: fits(s, high), both)
     r = _least(lambda r: fits(s, r), high)
     best = (s + 2 * r, s, r)
-    # r falls as s grows: one walk along the edge of what fits. It ends where the terms in s alone
-    # are below the precision; from there on only s + 2r counts.
+    # r falls as s grows: one walk along the edge of what fits. It ends where a larger s saves no r,
+    # or where the terms in s alone are below the precision, so that only s + 2r counts.
     last = s + _PRECISION
-    while s < min(best[0], last):
+    floor = _least(lambda r: fits(last, r), r)
+    while r > floor and s < last:
         s += 1
-        while r > 0 and fits(s, r - 1):
+        while r > floor and fits(s, r - 1):
             r -= 1
         best = min(best, (s + 2 * r, s, r))
     return best[1], best[2]
