@@ -1,0 +1,278 @@
+"""Plans: the formulas of S4, A1 and B4, nothing larger than needed, and δ really kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import prod
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from constructions import CONSTRUCTIONS, blocks, horner, plan_for, sign_agnostic
+from constructions.errors import InputError
+from constructions.plan import Section, check_dims, sections
+from constructions.quantize import Precision, bits_for_theorem
+from tests import strategies
+
+EVERY = pytest.mark.parametrize("name", CONSTRUCTIONS)
+
+shapes = st.one_of(
+    strategies.dims(max_dim=12, max_depth=4),
+    st.lists(st.sampled_from([1, 2, 50, 1000]), min_size=2, max_size=4).map(tuple),
+)
+narrow = strategies.dims(max_dim=20, max_depth=3)  # rationals with that many digits take time
+tolerances = {"eps": strategies.eps("1e-6", "4"), "delta": strategies.delta()}
+fits = st.none() | st.integers(0, 70)
+
+
+def power_sum(n: int, N: int, q: Fraction) -> Fraction:
+    """G1's sum in rationals."""
+    return q ** (N - n + 1) * (1 - q**n) / (1 - q)
+
+
+def exact_horner(plan: horner.HornerPlan) -> tuple[Fraction, Fraction]:
+    """S4 written out: the failure of the range and of all pools, exactly."""
+    half, three = Fraction(1, 2), Fraction(3, 4)
+    U, A, N, K = plan.size_U, plan.size_A, plan.N, plan.K
+    pools = Fraction(0) if plan.nonnegative else power_sum(2 * plan.dims[0], U, half)
+    for s in plan.sections:
+        pools += (K - 1) * (power_sum(s.m, U, half) + 2 * power_sum(s.n + 1, A, three))
+        pools += power_sum(s.n + 1, N, three)
+    for s in plan.sections[:-1]:
+        pools += (2**s.n - 1) * three**N
+    pools += 6 * (Fraction(4, 3) ** plan.dims[-1] - 1) * Fraction(7, 8) ** N
+    digits = sum((s.n + 1) * s.m for s in plan.sections) * Fraction(1, 4**plan.e)
+    return digits, pools
+
+
+def exact_sign_agnostic(plan: sign_agnostic.SignAgnosticPlan) -> tuple[Fraction, Fraction]:
+    """A1 written out."""
+    half, three = Fraction(1, 2), Fraction(3, 4)
+    C, D, K = plan.size_C, plan.size_D, plan.K
+    pools = 2 * power_sum(plan.sections[0].m, D, half)
+    for s in plan.sections:
+        for t in range(1, K):  # step t carries t wires of each input, and doubles the top ones
+            pools += power_sum(t * s.m, C, half)
+            pools += (2 if t < K - 1 else 1) * power_sum(s.m, D, three)
+    last = plan.sections[-1]
+    readers = sum(2 * s.n * s.m for s in plan.sections[:-1]) + last.n * last.m
+    return 2 * readers * Fraction(1, 2**plan.e), pools
+
+
+def exact_blocks(plan: blocks.BlocksPlan, B: int) -> Fraction:
+    """B4 written out."""
+    p, last = plan.p, plan.sections[-1]
+    alive = plan.sections[0].m + sum(Fraction(s.m * p * (p + 3), 2) for s in plan.sections)
+    readers = sum(2 * s.m * s.n for s in plan.sections[:-1]) + last.m * last.n
+    return (
+        alive * Fraction(3, 4) ** B * (1 + Fraction(B, 3))
+        + 2 * (p + 1) * readers * Fraction(7, 8) ** B
+    )
+
+
+def almost(delta: Decimal) -> Fraction:
+    """δ, and the float64 above it in which a bound on it may be stated."""
+    return Fraction(delta) * (1 + Fraction(1, 2**40))
+
+
+def made(name, dims, eps, delta, nonnegative, bits):
+    precision = None if bits is None else Precision(bits, (0,) * (len(dims) - 1), "a test's class")
+    return CONSTRUCTIONS[name].plan(dims, eps, delta, nonnegative=nonnegative, precision=precision)
+
+
+# Each construction's formulas and minimality
+
+
+@given(shape=shapes, **tolerances, nonnegative=st.booleans(), bits=fits)
+def test_S4(shape, eps, delta, nonnegative, bits):
+    plan = made("horner", shape, eps, delta, nonnegative, bits)
+    m, n, budget = (
+        max(s.m for s in plan.sections),
+        max(s.n for s in plan.sections),
+        Fraction(delta) / 2,
+    )
+    assert plan.p + 1 + plan.e == plan.K
+    assert plan.size_U >= m
+    assert plan.size_A >= n + 1
+    assert plan.size_U + 2 * plan.size_A == plan.N
+    assert (1 if nonnegative else 2) + (len(shape) - 1) * (plan.K + 2) == plan.L
+    digits, pools = exact_horner(plan)
+    assert digits <= budget
+    assert pools <= budget
+    assert digits + pools <= Fraction(plan.bound_failure) <= almost(delta)
+    # one extra digit less, or one neuron less, is too little
+    assert digits * 4 > budget
+    for U, A in ((-1, 0), (0, -1), (1, -1), (-2, 1)):
+        size_U, size_A = plan.size_U + U, plan.size_A + A
+        if size_U >= m and size_A >= n + 1:
+            N = size_U + 2 * size_A
+            widths = (shape[0], *(N,) * (plan.L - 1), shape[-1])
+            other = replace(plan, size_U=size_U, size_A=size_A, widths=widths)
+            assert exact_horner(other)[1] > budget
+
+
+@given(shape=narrow, **tolerances, nonnegative=st.booleans(), bits=fits)
+def test_A1(shape, eps, delta, nonnegative, bits):
+    plan = made("sign-agnostic", shape, eps, delta, nonnegative, bits)
+    m, budget = max(s.m for s in plan.sections), Fraction(delta) / 2
+    assert plan.p + plan.e == plan.K
+    assert plan.e >= 2
+    assert plan.size_C >= m * (plan.K - 1)
+    assert plan.size_D >= m
+    assert plan.size_C + 2 * plan.size_D == plan.N
+    assert 1 + (len(shape) - 1) * plan.K == plan.L
+    digits, pools = exact_sign_agnostic(plan)
+    assert digits <= budget
+    assert pools <= budget
+    assert digits + pools <= Fraction(plan.bound_failure) <= almost(delta)
+    assert plan.e == 2 or digits * 2 > budget
+    for C, D in ((-1, 0), (0, -1), (1, -1), (-2, 1)):
+        other = replace(plan, size_C=plan.size_C + C, size_D=plan.size_D + D)
+        if other.size_C >= m * (plan.K - 1) and other.size_D >= m:
+            assert exact_sign_agnostic(other)[1] > budget
+
+
+@given(shape=shapes, **tolerances, nonnegative=st.booleans(), bits=fits)
+def test_B4(shape, eps, delta, nonnegative, bits):
+    plan = made("blocks", shape, eps, delta, nonnegative, bits)
+    assert plan.p >= 1
+    assert max(s.m for s in plan.sections) * (plan.p + 1) * plan.B == plan.N
+    assert 1 + (len(shape) - 1) * (plan.p + 1) == plan.L
+    exact = exact_blocks(plan, plan.B)
+    assert exact <= Fraction(delta)
+    assert exact <= Fraction(plan.bound_failure) <= almost(delta)
+    assert all(exact_blocks(plan, B) > Fraction(delta) for B in range(2, plan.B))
+
+
+# What all have in common
+
+
+@EVERY
+@given(shape=shapes, **tolerances, nonnegative=st.booleans())
+def test_a_plan_says_what_it_was_asked(name, shape, eps, delta, nonnegative):
+    plan = made(name, shape, eps, delta, nonnegative, None)
+    assert (plan.construction, plan.dims, plan.nonnegative) == (name, shape, nonnegative)
+    assert (plan.eps, plan.delta) == (eps, delta)
+    assert plan.p == max(bits_for_theorem(shape, eps), 1 if name == "blocks" else 0)
+    assert plan.precision.exponents == (0,) * (len(shape) - 1)
+    assert plan.widths == (shape[0], *(plan.N,) * (plan.L - 1), shape[-1])
+    assert plan.random_weights == sum(a * b for a, b in pairwise(plan.widths))
+    assert plan.target_weights == sum(a * b for a, b in pairwise(shape))
+    assert plan.signs(7).widths == plan.widths
+    assert plan == made(name, shape, eps, delta, nonnegative, None)
+
+
+@EVERY
+@given(shape=shapes, **tolerances)
+@settings(max_examples=30)
+def test_plans_shrink_as_less_is_asked(name, shape, eps, delta):
+    plan = made(name, shape, eps, delta, False, None)
+    for other in (
+        made(name, shape, eps, min(delta * 10, Decimal("0.999")), False, None),
+        made(name, shape, eps * 10, delta, False, None),
+        made(name, shape, eps, delta, True, None),
+    ):
+        assert other.L <= plan.L
+        assert other.N <= plan.N
+
+
+@EVERY
+def test_the_split_of_delta_uses_what_is_there(name):
+    """The bound on the failure is near δ: no plan is wasteful by more than a few digits."""
+    plan = CONSTRUCTIONS[name].plan((20, 20, 5), "0.01", "0.01")
+    assert 0.002 < plan.bound_failure <= 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "p", "N", "L", "K_or_B"),
+    [
+        ("horner", 17, 2660, 70, 32),
+        ("sign-agnostic", 17, 75_352, 95, 47),
+        ("blocks", 17, 4_769_856, 37, 169),
+    ],
+)
+def test_known_plans_of_784_500_10(name, p, N, L, K_or_B):
+    plan = CONSTRUCTIONS[name].plan((784, 500, 10), "0.01", "0.01")
+    assert (plan.p, plan.N, plan.L) == (p, N, L)
+    assert (plan.B if name == "blocks" else plan.K) == K_or_B
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "shape",
+    [(10**12, 10**12), (1, 10**9), (10**9, 1), (1, 10**9, 1), (3, 10**6, 1, 10**9), (5,) * 500],
+)
+def test_plans_of_any_size_are_made_at_once(name, shape):
+    """No loop over neurons: widths of a million million are only numbers."""
+    plan = CONSTRUCTIONS[name].plan(shape, "0.001", "0.001")
+    assert plan.bound_failure <= 0.001
+    assert max(s.m for s in plan.sections) <= plan.N
+    assert plan.random_weights >= prod((plan.N, plan.N))
+
+
+@EVERY
+def test_very_small_tolerances(name):
+    """ε = 2^−45, δ = 2^−40: more than 62 digits are legitimate."""
+    plan = CONSTRUCTIONS[name].plan((2, 2), str(Decimal(2) ** -45), str(Decimal(2) ** -40))
+    assert plan.p == 46  # 1 + d·2^{−p−1} ≤ 1 + ε(1 − 2^{−10}) needs one bit more than log2(d/2ε)
+    assert plan.bound_failure <= 2.0**-40
+    if name != "blocks":
+        assert plan.K > 62
+
+
+@EVERY
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 1), (1, 7), (7, 1), (1, 7, 1)])
+@pytest.mark.parametrize(("eps", "delta"), [("4", "0.999"), ("1e-30", "1e-30")])
+def test_narrow_targets_at_the_ends_of_the_tolerances(name, shape, eps, delta):
+    plan = CONSTRUCTIONS[name].plan(shape, eps, delta)
+    assert plan.bound_failure <= float(delta)
+    assert plan.N >= 2
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (((3,), 0.1, 0.1), "dims"),
+        (((), 0.1, 0.1), "dims"),
+        (((3, 0), 0.1, 0.1), "dims"),
+        (((3, -1), 0.1, 0.1), "dims"),
+        (((3, 1.5), 0.1, 0.1), "dims"),
+        (((3, 2), 0, 0.1), "eps"),
+        (((3, 2), -1, 0.1), "eps"),
+        (((3, 2), "nan", 0.1), "eps"),
+        (((3, 2), "inf", 0.1), "eps"),
+        (((3, 2), "much", 0.1), "eps"),
+        (((3, 2), 0.1, 0), "delta"),
+        (((3, 2), 0.1, 1), "delta"),
+        (((3, 2), 0.1, "1.5"), "delta"),
+        (((3, 2), 0.1, "-0.1"), "delta"),
+    ],
+)
+def test_arguments_outside_their_domain_are_named(name, arguments, named):
+    with pytest.raises(InputError, match=named):
+        CONSTRUCTIONS[name].plan(*arguments)
+
+
+@EVERY
+def test_a_precision_of_another_depth_is_refused(name):
+    with pytest.raises(InputError, match="exponents"):
+        CONSTRUCTIONS[name].plan((3, 2), 0.1, 0.1, precision=Precision(3, (0, 0), ""))
+
+
+def test_names_and_fits_that_do_not_exist_are_refused():
+    target = strategies.TargetNetwork.from_layers([[[0.5]]])
+    with pytest.raises(InputError, match="construction = 'magic'"):
+        plan_for(target, 0.1, 0.1, "magic")
+    with pytest.raises(InputError, match="fit = 'tight'"):
+        plan_for(target, 0.1, 0.1, fit="tight")
+
+
+def test_sections_split_inputs_that_have_signs():
+    assert sections((3, 5, 2), False) == (Section(6, 5), Section(5, 2))
+    assert sections((3, 5, 2), True) == (Section(3, 5), Section(5, 2))
+    assert check_dims([3, 5]) == (3, 5)
