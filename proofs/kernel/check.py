@@ -36,17 +36,33 @@ def check(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> Certificate:
-    """The verdict on the ticket file `path`.
+    """The verdict on the ticket file `path`: a certificate, whatever bytes the file holds.
 
     `target`: matrices W_1…W_l (float64, homogenized) that the stored target must equal bit for
     bit; without it the stored target is what the certificate speaks about. `progress(done, total,
-    text)` is called as the walk proceeds. Whatever bytes the file holds, the answer is a
-    certificate.
+    text)` is called as the walk proceeds; what it raises ends the check as rejected. `limits`
+    bounds what a file may ask for.
 
-    Raises OSError if the file cannot be opened, TypeError if `target` is not a sequence of float64
-    matrices.
+    Raises OSError if the file cannot be opened, TypeError if `target` is not a sequence of
+    float64 matrices.
+
+    The smallest ticket: one random weight, which seed 1 makes +1, kept, for the function x ↦ x.
+
+    >>> import json, os, tempfile
+    >>> header = {"format": "pmone-ticket", "version": 1, "construction": "by hand", "seed": 1,
+    ...     "widths": [1, 1], "scale_log2": 0, "layer_scale_log2": [0], "epsilon": "0.01",
+    ...     "delta": "0.5", "homogenized": False, "generations": [],
+    ...     "domain": {"kind": "ball", "radius": "2", "nonnegative": False}}
+    >>> path = os.path.join(tempfile.mkdtemp(), "identity.npz")
+    >>> np.savez(path, header=json.dumps(header), target_1=np.array([[1.0]]),
+    ...     sources_1=np.array([0]), indptr_1=np.array([0, 1]), indices_1=np.array([0]))
+    >>> certificate = check(path)
+    >>> certificate.verdict, certificate.bound, certificate.domain
+    ('accepted', 0.0, '||x||_2 <= 2')
+    >>> certificate.matrices
+    (array([[1]]),)
     """
-    for i, matrix in enumerate(target or (), 1):
+    for i, matrix in enumerate(() if target is None else target, 1):
         if not isinstance(matrix, np.ndarray) or matrix.dtype != np.float64 or matrix.ndim != 2:
             raise TypeError(f"target: matrix {i} is not a two-dimensional float64 array")
     known = Certificate("rejected")

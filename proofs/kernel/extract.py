@@ -134,7 +134,9 @@ def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
 
 def split_generation(state: State, base: Base) -> tuple[State, Base]:
     """Rule 3: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
-    limbs = max(state.rows.limbs, state.rows.negated().limbs)
+    limbs = state.rows.limbs
+    if limbs > 1:  # −c may need one limb more than c
+        limbs = max(limbs, state.rows.negated().limbs)
     rows = with_limbs(state.rows, limbs)  # now the keys of a row and of a negated row compare
     after, number = new_atoms(state, rows)
     atom = after.rows.matrix.indices
