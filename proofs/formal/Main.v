@@ -1,0 +1,368 @@
+(** * Main (S4): the strong lottery ticket theorem for +-1 weights.
+
+    [S4_plan]: any plan whose pools are large enough, whose p satisfies Q1's condition, and whose failure sums
+    are at most delta, works: among all 2^n sign assignments of the random network of its shape at least
+    a fraction 1 - delta contain, for every target network of the given widths with layer norms <= 1, a mask whose
+    pruned network, times 2^-P, is within eps of the target on the whole unit ball.
+    [S4_theorem]: the same with explicit functions of (d, l, eps, delta):
+      p = ceil(log2(d l / eps)),  e = ceil(log4(4 l d (d+1) / delta)),  K = p + 1 + e,
+      N = 4 d + 2 + 3 ceil(log_{4/3}(20 l K / delta)),  L = 2 + l (K + 2),  P = p l.
+    It holds for any norms as in Network.v: [S4_euclidean], [S4_maximum]. [S4_not_vacuous] draws one
+    such network out of the theorem. S5: bounds on N and L in closed form. *)
+Require Import ZArith Reals List Lra Lia Psatz Bool.
+From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Plan Section Ticket Event ReadOut Digits.
+Import ListNotations.
+Open Scope R_scope.
+
+(** among all assignments of the coordinates S, at least a fraction q has the property Q *)
+Definition at_least (q : R) (S : list coord) (Q : signs -> Prop) : Prop :=
+  exists good : signs -> bool, (forall w, good w = true -> Q w) /\
+    q * INR (length (assigns S (fun _ => true))) <= INR (length (filter good (assigns S (fun _ => true)))).
+
+(** ** any plan *)
+Theorem S4_plan (nm : Norm) (T : plan) (D : nat) eps delta :
+  (1 <= p_l T)%nat -> sizes T ->
+  (forall i, (i <= p_l T)%nat -> (p_dims T i <= D)%nat) ->
+  (1 + eta_of D (p_p T)) ^ p_l T <= 1 + eps ->
+  match_sum T + digit_sum T <= delta ->
+  at_least (1 - delta) (coords_of (shape (p_dims T 0%nat) (width T) (depth T) (p_dims T (p_l T))) (depth T))
+    (contains nm (p_dims T) (p_l T) (width T) (depth T) (shift T) eps).
+Proof.
+  intros Hl Hs HD He Hd. exists (good T). split.
+  - intros w Hg. apply (good_contains nm T D); auto.
+  - fold (wdt T). fold (coords T).
+    pose proof (S4_bad_prob T Hl Hs (fun _ => true)) as B.
+    assert (G : E (coords T) (fun w => ind (good T w)) (fun _ => true) >= 1 - delta).
+    { rewrite (E_ext _ _ (fun w => 1 + (-1) * ind (bad T w))).
+      - rewrite E_plus, E_const, E_scal. lra.
+      - intros. unfold good. rewrite ind_neg. lra. }
+    rewrite E_fraction in G.
+    assert (P : 0 < INR (length (assigns (coords T) (fun _ => true)))).
+    { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length (coords T)) ltac:(lia)). lia. }
+    apply Rge_le, (Rmult_le_compat_r _ _ _ (Rlt_le _ _ P)) in G.
+    unfold Rdiv in G. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in G by lra. auto.
+Qed.
+
+(** ** explicit functions *)
+Definition ceil (x : R) : nat := Z.to_nat (- Int_part (- x)).
+Definition logb (b x : R) : R := ln x / ln b.
+
+Lemma ceil_ge x : x <= INR (ceil x).
+Proof.
+  unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
+  rewrite INR_IZR_INZ. apply Rle_trans with (IZR (- Int_part (- x))).
+  - rewrite opp_IZR. lra.
+  - apply IZR_le. lia.
+Qed.
+Lemma ceil_le x : 0 <= x -> INR (ceil x) <= x + 1.
+Proof.
+  intros Hx. unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
+  assert (0 <= - Int_part (- x))%Z by (apply le_IZR; rewrite opp_IZR; lra).
+  rewrite INR_IZR_INZ, Z2Nat.id, opp_IZR by auto. lra.
+Qed.
+Lemma pow_logb b x : 1 < b -> 0 < x -> x <= b ^ ceil (logb b x).
+Proof.
+  intros Hb Hx. rewrite <- (exp_ln x) at 1 by auto. rewrite <- (exp_ln (b ^ _)) by (apply pow_lt; lra).
+  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
+  assert (LE : ln x <= ln (b ^ ceil (logb b x))).
+  { rewrite ln_pow by lra. pose proof (ceil_ge (logb b x)) as C.
+    apply (Rmult_le_compat_r _ _ _ (Rlt_le _ _ LB)) in C. unfold logb in C at 1.
+    unfold Rdiv in C. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra. auto. }
+  destruct (Rle_lt_or_eq_dec _ _ LE) as [H|H]; [left; apply exp_increasing; auto|rewrite H; lra].
+Qed.
+
+Section Explicit.
+Variables (d l : nat) (eps delta : R).
+Definition Bits : nat := ceil (logb 2 (INR d * INR l / eps)).
+Definition Spare : nat := ceil (logb 4 (4 * INR l * INR d * (INR d + 1) / delta)).
+Definition Stages : nat := Bits + 1 + Spare.
+Definition Slack : nat := ceil (logb (4/3) (20 * INR l * INR Stages / delta)).
+Definition Width : nat := 4 * d + 2 + 3 * Slack.
+Definition Depth : nat := 2 + l * (Stages + 2).
+Definition Shift : nat := Bits * l.
+
+Definition Plan_of (dims : nat -> nat) : plan := Plan dims l Bits Spare (2 * d + Slack) (d + 1 + Slack).
+
+Hypothesis Hd : (1 <= d)%nat.
+Hypothesis Hl : (1 <= l)%nat.
+Hypothesis Heps : 0 < eps <= 1.
+Hypothesis Hdelta : 0 < delta < 1.
+
+Lemma INR1 n : (1 <= n)%nat -> 1 <= INR n.
+Proof. intros. change 1 with (INR 1). apply le_INR; auto. Qed.
+
+(** Q1's condition *)
+Lemma bernoulli x n : 0 <= x -> 2 * INR n * x <= 1 -> (1 + x) ^ n <= 1 + 2 * INR n * x.
+Proof.
+  intros Hx. induction n as [|n IH]; intros H; [cbn; lra|].
+  rewrite S_INR in *. cbn [pow]. pose proof (pos_INR n).
+  assert (H2 : 2 * INR n * x <= 1) by nra. specialize (IH H2).
+  assert (0 <= (1 + x) ^ n) by (apply pow_le; lra). nra.
+Qed.
+Lemma Bits_ok : (1 + eta_of d Bits) ^ l <= 1 + eps.
+Proof.
+  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1.
+  assert (X : 0 < INR d * INR l / eps) by (apply Rdiv_lt_0_compat; nra).
+  pose proof (pow_logb 2 _ ltac:(lra) X) as B. fold Bits in B.
+  assert (PB : 0 < 2 ^ Bits) by (apply pow_lt; lra).
+  assert (H : 2 * INR l * eta_of d Bits <= eps).
+  { unfold eta_of. cbn [pow].
+    apply (Rmult_le_compat_r eps) in B; [|lra]. unfold Rdiv in B. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in B by lra.
+    apply Rmult_le_reg_r with (2 ^ Bits); auto.
+    replace (2 * INR l * (INR d / (2 * 2 ^ Bits)) * 2 ^ Bits) with (INR d * INR l) by (field; lra). lra. }
+  assert (E0 : 0 <= eta_of d Bits).
+  { unfold eta_of, Rdiv. apply Rmult_le_pos; [lra|]. left. apply Rinv_0_lt_compat, pow_lt. lra. }
+  eapply Rle_trans; [apply bernoulli; auto; lra|]. lra.
+Qed.
+
+(** the failure sums *)
+Lemma G1_geom n u s q : 0 < q < 1 -> (n + s <= u)%nat -> G1 n u q <= q / (1 - q) * q ^ s.
+Proof.
+  intros Q H. rewrite G1_closed by (try lra; lia).
+  assert (P1 : q ^ (u - n) <= q ^ s) by (apply pow_anti; [lra|lia]).
+  assert (P2 : 0 <= 1 - q ^ n <= 1).
+  { pose proof (pow_le q n ltac:(lra)). pose proof (pow_incr q 1 n ltac:(lra)). rewrite pow1 in *. lra. }
+  assert (P3 : 0 <= q ^ (u - n)) by (apply pow_le; lra).
+  assert (P4 : 0 < / (1 - q)) by (apply Rinv_0_lt_compat; lra).
+  unfold Rdiv. replace (q ^ (u - n) * (q * (1 - q ^ n)) * / (1 - q)) with ((q * / (1 - q)) * (q ^ (u - n) * (1 - q ^ n))) by ring.
+  apply Rmult_le_compat_l; [nra|]. nra.
+Qed.
+
+Variable dims : nat -> nat.
+Hypothesis Hdims : forall i, (i <= l)%nat -> (dims i <= d)%nat.
+Local Notation T := (Plan_of dims).
+Local Notation s := Slack.
+Local Notation y := ((3/4) ^ Slack).
+
+Lemma y_pos : 0 < y. Proof. apply pow_lt. lra. Qed.
+Lemma ins_d i : (i < l)%nat -> (ins T i <= 2 * d)%nat.
+Proof.
+  intros Hi. unfold ins. cbn [p_dims Plan_of]. destruct (i =? 0)%nat.
+  - pose proof (Hdims 0 ltac:(lia)). lia.
+  - pose proof (Hdims i ltac:(lia)). lia.
+Qed.
+Lemma outs_d i : (i < l)%nat -> (outs T i <= d)%nat.
+Proof. intros Hi. unfold outs. cbn [p_dims Plan_of]. apply Hdims. lia. Qed.
+Lemma sizes_ok : sizes T.
+Proof. intros i Hi. cbn [p_l p_U p_A Plan_of] in *. pose proof (ins_d i Hi). pose proof (outs_d i Hi). lia. Qed.
+Lemma width_ok : width T = Width.
+Proof. unfold width, Width. cbn [p_U p_A Plan_of]. lia. Qed.
+
+Lemma GU n : (n <= 2 * d)%nat -> G1 n (p_U T) half <= y.
+Proof.
+  intros H. cbn [p_U Plan_of]. eapply Rle_trans; [apply (G1_geom n _ s); [unfold half; lra|lia]|].
+  unfold half. replace (1 / 2 / (1 - 1 / 2)) with 1 by field. rewrite Rmult_1_l. apply pow_incr. lra.
+Qed.
+Lemma GA n u : (n + s <= u)%nat -> G1 n u threeq <= 3 * y.
+Proof.
+  intros H. eapply Rle_trans; [apply (G1_geom n _ s); [unfold threeq; lra|lia]|].
+  unfold threeq. right. field.
+Qed.
+Lemma GR n : (n <= d)%nat -> G2 n Width <= y.
+Proof.
+  intros H. unfold G2, Width.
+  assert (P : 2 ^ n <= 2 ^ d) by (apply Rle_pow; [lra|auto]).
+  assert (P0 : 0 < 2 ^ n) by (apply pow_lt; lra).
+  rewrite !pow_add, !pow_mult.
+  assert (Q1 : (2 * (3/4) ^ 4) ^ d <= 1 ^ d) by (apply pow_incr; cbn; lra). rewrite pow1, Rpow_mult_distr in Q1.
+  assert (Q2 : ((3/4) ^ 3) ^ s <= y) by (apply pow_incr; cbn; lra).
+  assert (Z1 : 0 < ((3/4) ^ 4) ^ d) by (apply pow_lt; cbn; lra).
+  assert (Z2 : 0 < ((3/4) ^ 3) ^ s) by (apply pow_lt; cbn; lra).
+  assert (C2 : (3/4) ^ 2 = 9/16) by (cbn; field).
+  assert (Z3 : (2 ^ n - 1) * ((3/4) ^ 4) ^ d <= 1) by nra.
+  replace ((2 ^ n - 1) * (((3/4) ^ 4) ^ d * (3/4) ^ 2 * ((3/4) ^ 3) ^ s))
+    with (((2 ^ n - 1) * ((3/4) ^ 4) ^ d) * ((3/4) ^ 2 * ((3/4) ^ 3) ^ s)) by ring.
+  apply Rle_trans with (1 * ((3/4) ^ 2 * ((3/4) ^ 3) ^ s)).
+  - apply Rmult_le_compat_r; auto. rewrite C2. lra.
+  - rewrite C2. lra.
+Qed.
+Lemma GO n : (n <= d)%nat -> G3 n Width <= 5 * y.
+Proof.
+  intros H. unfold G3, Width.
+  assert (P : (4/3) ^ n <= (4/3) ^ d) by (apply Rle_pow; [lra|auto]).
+  rewrite !pow_add, !pow_mult.
+  assert (Q1 : (4/3 * (7/8) ^ 4) ^ d <= 1 ^ d) by (apply pow_incr; cbn; lra). rewrite pow1, Rpow_mult_distr in Q1.
+  assert (Q2 : ((7/8) ^ 3) ^ s <= y) by (apply pow_incr; cbn; lra).
+  assert (Z1 : 0 < ((7/8) ^ 4) ^ d) by (apply pow_lt; cbn; lra).
+  assert (Z2 : 0 < ((7/8) ^ 3) ^ s) by (apply pow_lt; cbn; lra).
+  assert (C2 : (7/8) ^ 2 = 49/64) by (cbn; field).
+  assert (Z3 : ((4/3) ^ n - 1) * ((7/8) ^ 4) ^ d <= 1) by nra.
+  replace (6 * ((4/3) ^ n - 1) * (((7/8) ^ 4) ^ d * (7/8) ^ 2 * ((7/8) ^ 3) ^ s))
+    with ((((4/3) ^ n - 1) * ((7/8) ^ 4) ^ d) * (6 * (7/8) ^ 2 * ((7/8) ^ 3) ^ s)) by ring.
+  apply Rle_trans with (1 * (6 * (7/8) ^ 2 * ((7/8) ^ 3) ^ s)).
+  - apply Rmult_le_compat_r; auto. rewrite C2. lra.
+  - rewrite C2. lra.
+Qed.
+
+Lemma match_ok : match_sum T <= delta / 2.
+Proof.
+  pose proof y_pos as Y. pose proof (INR1 l Hl) as L1.
+  assert (KE : stages T = Stages) by (unfold stages, Stages; reflexivity).
+  assert (K1 : 1 <= INR Stages) by (apply INR1; unfold Stages; lia).
+  assert (B : match_sum T <= 10 * INR l * INR Stages * y).
+  { unfold match_sum. rewrite KE, width_ok. cbn [p_dims p_l Plan_of].
+    pose proof (GU (2 * dims 0) ltac:(pose proof (Hdims 0 ltac:(lia)); lia)) as B0.
+    assert (B1 : rsum (fun i => INR (Stages - 1) * (G1 (ins T i) (p_U T) half + 2 * G1 (S (outs T i)) (p_A T) threeq) + G1 (S (outs T i)) Width threeq) (seq 0 l)
+       <= INR l * (INR (Stages - 1) * (7 * y) + 3 * y)).
+    { rewrite <- (seq_length l 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
+      pose proof (outs_d i ltac:(lia)).
+      apply Rplus_le_compat.
+      - apply Rmult_le_compat_l; [apply pos_INR|].
+        pose proof (GU (ins T i) (ins_d i ltac:(lia))).
+        pose proof (GA (S (outs T i)) (p_A T) ltac:(cbn [p_A Plan_of]; lia)). lra.
+      - apply GA. unfold Width. lia. }
+    assert (B2 : rsum (fun i => G2 (outs T i) Width) (seq 0 (l - 1)) <= INR (l - 1) * y).
+    { rewrite <- (seq_length (l - 1) 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi. apply GR. apply outs_d; lia. }
+    pose proof (GO (outs T (l - 1)) (outs_d (l - 1) ltac:(lia))) as B3.
+    assert (E1 : INR (Stages - 1) = INR Stages - 1) by (rewrite minus_INR by (unfold Stages; lia); reflexivity).
+    assert (E2 : INR (l - 1) = INR l - 1) by (rewrite minus_INR by lia; reflexivity).
+    eapply Rle_trans with (y + INR l * (INR (Stages - 1) * (7 * y) + 3 * y) + INR (l - 1) * y + 5 * y); [lra|].
+    rewrite E1, E2.
+    assert (LK : 1 <= INR l * INR Stages) by nra.
+    enough (0 <= (10 * (INR l * INR Stages) - (7 * (INR l * INR Stages) - 3 * INR l + 5)) * y) by lra.
+    apply Rmult_le_pos; lra. }
+  assert (X : 0 < 20 * INR l * INR Stages / delta) by (apply Rdiv_lt_0_compat; nra).
+  pose proof (pow_logb (4/3) _ ltac:(lra) X) as S1. fold Slack in S1.
+  assert (YI : y * (4/3) ^ Slack = 1) by (rewrite <- Rpow_mult_distr; replace (3/4 * (4/3)) with 1 by field; apply pow1).
+  apply (Rmult_le_compat_r delta) in S1; [|lra]. unfold Rdiv in S1 at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in S1 by lra.
+  apply (Rmult_le_compat_r y) in S1; [|lra].
+  replace ((4/3) ^ Slack * delta * y) with (delta * (y * (4/3) ^ Slack)) in S1 by ring. rewrite YI in S1. lra.
+Qed.
+
+Lemma digit_ok : digit_sum T <= delta / 2.
+Proof.
+  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1.
+  unfold digit_sum. cbn [p_e p_l Plan_of].
+  set (z := (1/4) ^ Spare). assert (Z : 0 < z) by (apply pow_lt; lra).
+  apply Rle_trans with (INR l * ((INR d + 1) * (2 * INR d) * z)).
+  { rewrite <- (seq_length l 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
+    apply Rmult_le_compat_r; [lra|]. rewrite mult_INR, S_INR.
+    pose proof (le_INR _ _ (outs_d i ltac:(lia))). pose proof (le_INR _ _ (ins_d i ltac:(lia))) as I2.
+    rewrite mult_INR in I2. change (INR 2) with 2 in I2. pose proof (pos_INR (outs T i)). pose proof (pos_INR (ins T i)). nra. }
+  assert (X : 0 < 4 * INR l * INR d * (INR d + 1) / delta) by (apply Rdiv_lt_0_compat; [repeat apply Rmult_lt_0_compat|]; lra).
+  pose proof (pow_logb 4 _ ltac:(lra) X) as S1. fold Spare in S1.
+  assert (ZI : z * 4 ^ Spare = 1) by (unfold z; rewrite <- Rpow_mult_distr; replace (1/4 * 4) with 1 by field; apply pow1).
+  apply (Rmult_le_compat_r delta) in S1; [|lra]. unfold Rdiv in S1 at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in S1 by lra.
+  apply (Rmult_le_compat_r z) in S1; [|lra].
+  replace (4 ^ Spare * delta * z) with (delta * (z * 4 ^ Spare)) in S1 by ring. rewrite ZI in S1. lra.
+Qed.
+End Explicit.
+
+(** ** the theorem *)
+Theorem S4_theorem : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  forall dims : nat -> nat, (forall i, (i <= l)%nat -> (dims i <= d)%nat) -> forall nm : Norm,
+  let N := Width d l eps delta in
+  let L := Depth d l eps delta in
+  let P := Shift d l eps in
+  at_least (1 - delta) (coords_of (shape (dims 0%nat) N L (dims l)) L) (contains nm dims l N L P eps).
+Proof.
+  intros d l eps delta Hd Hl He Hdl dims Hdims nm N L P.
+  pose proof (S4_plan nm (Plan_of d l eps delta dims) d eps delta) as S.
+  assert (EW : width (Plan_of d l eps delta dims) = N) by (apply width_ok; auto).
+  assert (ED : depth (Plan_of d l eps delta dims) = L) by reflexivity.
+  assert (EP : shift (Plan_of d l eps delta dims) = P) by reflexivity.
+  rewrite EW, ED, EP in S. apply S; auto.
+  - apply sizes_ok; auto.
+  - apply (Bits_ok d l eps delta); auto.
+  - assert (match_sum (Plan_of d l eps delta dims) <= delta / 2) by (apply match_ok; auto).
+    assert (digit_sum (Plan_of d l eps delta dims) <= delta / 2) by (apply digit_ok; auto). lra.
+Qed.
+
+(** the two norms of interest: Euclidean norm with spectral norms, maximum norm with row sums *)
+Corollary S4_euclidean : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  forall dims : nat -> nat, (forall i, (i <= l)%nat -> (dims i <= d)%nat) ->
+  let N := Width d l eps delta in
+  let L := Depth d l eps delta in
+  let P := Shift d l eps in
+  at_least (1 - delta) (coords_of (shape (dims 0%nat) N L (dims l)) L) (contains Euclid dims l N L P eps).
+Proof. intros. apply S4_theorem; auto. Qed.
+Corollary S4_maximum : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  forall dims : nat -> nat, (forall i, (i <= l)%nat -> (dims i <= d)%nat) ->
+  let N := Width d l eps delta in
+  let L := Depth d l eps delta in
+  let P := Shift d l eps in
+  at_least (1 - delta) (coords_of (shape (dims 0%nat) N L (dims l)) L) (contains Sup dims l N L P eps).
+Proof. intros. apply S4_theorem; auto. Qed.
+
+(** all widths d *)
+Corollary S4_square : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  let N := Width d l eps delta in
+  let L := Depth d l eps delta in
+  let P := Shift d l eps in
+  at_least (1 - delta) (coords_of (shape d N L d) L) (contains Euclid (fun _ => d) l N L P eps).
+Proof. intros. apply (S4_euclidean d l eps delta H H0 H1 H2 (fun _ => d)). auto. Qed.
+
+(** ** the hypotheses can be met, and the conclusion is not empty *)
+Lemma at_least_exists q S Q : 0 < q -> at_least q S Q -> exists w, Q w.
+Proof.
+  intros Hq (good & H & B).
+  assert (P : 0 < INR (length (assigns S (fun _ => true)))).
+  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)). lia. }
+  destruct (filter good (assigns S (fun _ => true))) as [|w ws] eqn:F.
+  - exfalso. cbn in B. nra.
+  - exists w. apply H. assert (I : In w (filter good (assigns S (fun _ => true)))) by (rewrite F; left; auto).
+    apply filter_In in I. tauto.
+Qed.
+(** a target that meets the hypotheses: the identity in every layer *)
+Lemma identity_opnorm (nm : Norm) n : opnorm_le1 nm n n (fun i j => if (j =? i)%nat then 1 else 0).
+Proof.
+  intros x. right. apply nrm_ext. intros i Hi. unfold mv.
+  rewrite <- (rsum_pick x i n Hi). apply rsum_ext. intros j _. destruct (j =? i)%nat; cbn; lra.
+Qed.
+Theorem S4_not_vacuous : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  exists w : signs, exists M : coord -> bool, forall x, euclid d x <= 1 ->
+    euclid d (vsub (fun o => / 2 ^ Shift d l eps *
+                      net (shape d (Width d l eps delta) (Depth d l eps delta) d) (pruned w M) (Depth d l eps delta) x o)
+                   (net (fun _ => d) (fun _ i j => if (j =? i)%nat then 1 else 0) l x)) <= eps.
+Proof.
+  intros d l eps delta Hd Hl He Hdl.
+  destruct (at_least_exists (1 - delta) _ _ ltac:(lra) (S4_square d l eps delta Hd Hl He Hdl)) as [w Hw].
+  exists w. apply Hw. intros i _. apply identity_opnorm.
+Qed.
+
+(** ** S5: closed forms *)
+Lemma logb_nonneg b x : 1 < b -> 1 <= x -> 0 <= logb b x.
+Proof.
+  intros Hb Hx. unfold logb, Rdiv.
+  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
+  apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat; auto].
+  destruct Hx as [Hx|<-]; [left; rewrite <- ln_1; apply ln_increasing; lra|rewrite ln_1; lra].
+Qed.
+Lemma ge1_div a b : 0 < b <= 1 -> 1 <= a -> 1 <= a / b.
+Proof.
+  intros Hb Ha. apply Rmult_le_reg_r with b; [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+Theorem S5_width d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  INR (Width d l eps delta) <= 4 * INR d + 5 + 3 * logb (4/3) (20 * INR l * INR (Stages d l eps delta) / delta).
+Proof.
+  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1.
+  assert (K1 : 1 <= INR (Stages d l eps delta)) by (apply INR1; unfold Stages; lia).
+  assert (X : 1 <= 20 * INR l * INR (Stages d l eps delta) / delta) by (apply ge1_div; nra).
+  pose proof (ceil_le _ (logb_nonneg (4/3) _ ltac:(lra) X)) as C.
+  unfold Width. rewrite !plus_INR, !mult_INR. fold (Slack d l eps delta) in C. cbn [INR]. lra.
+Qed.
+Theorem S5_stages d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  INR (Stages d l eps delta) <= 3 + logb 2 (INR d * INR l / eps) + logb 4 (4 * INR l * INR d * (INR d + 1) / delta).
+Proof.
+  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1. pose proof (INR1 d Hd) as D1.
+  assert (X : 1 <= INR d * INR l / eps) by (apply ge1_div; nra).
+  assert (DL : 1 <= INR l * INR d) by nra.
+  assert (Y : 1 <= 4 * INR l * INR d * (INR d + 1) / delta) by (apply ge1_div; nra).
+  pose proof (ceil_le _ (logb_nonneg 2 _ ltac:(lra) X)) as C1.
+  pose proof (ceil_le _ (logb_nonneg 4 _ ltac:(lra) Y)) as C2.
+  unfold Stages. rewrite !plus_INR. fold (Bits d l eps) in C1. fold (Spare d l delta) in C2. cbn [INR]. lra.
+Qed.
+Theorem S5_depth d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
+  INR (Depth d l eps delta) <=
+  2 + INR l * (5 + logb 2 (INR d * INR l / eps) + logb 4 (4 * INR l * INR d * (INR d + 1) / delta)).
+Proof.
+  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1. pose proof (S5_stages d l eps delta Hd Hl He Hdl) as S.
+  unfold Depth. rewrite !plus_INR, mult_INR, plus_INR. cbn [INR].
+  apply Rplus_le_compat_l. apply Rmult_le_compat_l; lra.
+Qed.
+
