@@ -10,14 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache as memoize
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,12 +23,12 @@ from joblib import Parallel, delayed
 from proofs import graph
 from proofs.claims import registry
 from proofs.claims.model import Claim, FalseFriend
+from proofs.environment import commit, versions
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
 
 SCHEMA = "pmone-report/1"
 EFFORTS = ("quick", "full")
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("numpy", "scipy", "sympy", "python-flint", "joblib")
 _CODE = ("constructions", "proofs")
 
 Effort = Literal["quick", "full"]
@@ -115,7 +112,9 @@ class Report:
             for result in self.claims
         ]
         friends = [Verdict.PASSED if f.refuted else Verdict.FAILED for f in self.false_friends]
-        return combine(verdicts + friends) if verdicts else Verdict.INCONCLUSIVE
+        checked = any(e.verdict is Verdict.PASSED for r in self.claims for e in r.evidence)
+        overall = combine(verdicts + friends)
+        return Verdict.INCONCLUSIVE if overall is Verdict.PASSED and not checked else overall
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain data, schema "pmone-report/1".
@@ -230,7 +229,7 @@ def run(
         seed=seed,
         wall_seconds=time.perf_counter() - start,
         started=started,
-        commit=_commit(),
+        commit=commit(),
         versions=versions(),
     )
 
@@ -278,7 +277,7 @@ def _run_one(name: str, effort: str, seed: int, cache: Path | None, digest: str)
 
 
 def _key(name: str, effort: str, seed: int, digest: str) -> str:
-    text = json.dumps([SCHEMA, name, effort, seed, digest, dict(versions())])
+    text = json.dumps([SCHEMA, name, effort, seed, digest, versions()])
     return f"{name.replace('/', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
 
 
@@ -292,35 +291,3 @@ def code_digest() -> str:
                 total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
-
-
-@memoize
-def versions() -> Mapping[str, str]:
-    """Return the versions of Python and of the packages that the checks rest on."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
-
-
-def _commit() -> str | None:
-    """Return the commit of the working tree, with "+" if files are changed; None outside git."""
-    try:
-        head = _git("rev-parse", "HEAD")
-        return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(_ROOT), *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    return done.stdout.strip()

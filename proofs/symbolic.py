@@ -31,7 +31,7 @@ Expr = Any  # a SymPy expression; SymPy carries no types
 Box = Mapping[str, tuple[Fraction, Fraction]]
 
 MAX_BOXES = 200_000
-_WITNESSES = (2, 3, 5, 1, 7, 4)  # values tried, in this order, to refute an identity
+_WITNESSES = (2, 3, 5, 1, 7, 4, -1, -2)  # values tried, in this order, to refute an identity
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,8 @@ def _nonzero_at(difference: Expr) -> dict[str, str] | None:
 
 def _allowed(symbol: sympy.Symbol, value: int) -> bool:
     wrong_parity = (symbol.is_even and value % 2) or (symbol.is_odd and not value % 2)
-    return not (symbol.is_negative or wrong_parity)
+    wrong_sign = (symbol.is_negative and value >= 0) or (symbol.is_nonnegative and value < 0)
+    return not (wrong_sign or wrong_parity)
 
 
 # -- nonnegativity and implications ----------------------------------------------------------

@@ -44,6 +44,11 @@ def logarithms(dims: tuple[int, ...], eps: str, delta: str) -> tuple[float, floa
     return X, X - math.log2(float(delta))
 
 
+def log2(value: float) -> float:
+    """Return log₂ as a float."""
+    return math.log2(value)
+
+
 def random_target(rng: np.random.Generator, dims: tuple[int, ...]) -> TargetNetwork:
     """Return a target of the theorem's class: ‖W_i‖₂ ≤ 1."""
     weights = []

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from constructions.expansion import extra_digits, negative_part, signed_digits
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -306,7 +307,11 @@ CLAIMS = (
         outline="Induction on K: the sums with the new digit unused and used are two copies of "
         "one interval that touch and do not meet. Explicitly, m_b is the bit of V + N(s) "
         "where s_b = +1, else its complement.",
-        checks=(Check("proof", Rung.PROVED, prove_E1), _PATTERNS),
+        checks=(
+            machine_checked("E1_exists", "E1_unique", "E1_interval"),
+            Check("proof", Rung.PROVED, prove_E1),
+            _PATTERNS,
+        ),
     ),
     Claim(
         id="E2",
@@ -321,7 +326,11 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="V = 2^j h_t + r with j digits left and r ≤ 2^j − 1, so h_t > −1; and 2h_t − 1 ≥ "
         "0 gives h_t ≥ 1.",
-        checks=(Check("proof", Rung.PROVED, prove_E2), _PATTERNS),
+        checks=(
+            machine_checked("E2_nonneg", "E2_step", "E2_positive"),
+            Check("proof", Rung.PROVED, prove_E2),
+            _PATTERNS,
+        ),
     ),
     Claim(
         id="E3",

@@ -12,6 +12,7 @@ from flint import arb
 from constructions import horner
 from constructions.pool import bound_G1, bound_G2, bound_G3
 from proofs.claims import draws
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -234,7 +235,11 @@ CLAIMS = (
         outline="A half receives Σ_j (h_j + x_j)u_j, x_j its share of the digit. By E2 h_j ≥ 0, "
         "and h_j ≥ 1 where x_j = −1. So σ is the identity and the sum of the halves is Σ_j "
         "(2h_j + digit)u_j.",
-        checks=(Check("proof", Rung.PROVED, prove_S1), _ACCUMULATORS),
+        checks=(
+            machine_checked("S1_stage_exact", "S1_no_clip", "S1_value"),
+            Check("proof", Rung.PROVED, prove_S1),
+            _ACCUMULATORS,
+        ),
     ),
     Claim(
         id="S2",
@@ -249,7 +254,7 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="0 ≤ V_oj + Γ ≤ 2^{p+1}, the range of E4. The merged A_o and C are ≥ 0; the "
         "read-out takes A_o − C.",
-        checks=(Check("proof", Rung.PROVED, prove_S2), _CERTIFIED),
+        checks=(machine_checked("S2_section"), Check("proof", Rung.PROVED, prove_S2), _CERTIFIED),
     ),
     Claim(
         id="S3",
@@ -262,7 +267,7 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="S2 section by section on inputs ≥ 0 (H2); the output is σ(y) − σ(−y) = y; H1 "
         "collects the scales.",
-        checks=(Check("proof", Rung.PROVED, prove_S3), _CERTIFIED),
+        checks=(machine_checked("S3_exact"), Check("proof", Rung.PROVED, prove_S3), _CERTIFIED),
     ),
     Claim(
         id="S4",
@@ -280,6 +285,7 @@ CLAIMS = (
         "layers before. A union bound over E4 for every accumulator and input, and G1–G3 for "
         "every layer. No event mentions the target.",
         checks=(
+            machine_checked("S4_theorem"),
             Check("proof", Rung.PROVED, prove_S4),
             _CERTIFIED,
             Check("plans", Rung.TESTED, hold_plans, cost=60),

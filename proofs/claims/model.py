@@ -137,6 +137,9 @@ class FalseFriend:
     def search(self, case: Case) -> Evidence:
         """Search for the smallest counterexample."""
         evidence = self.refute(case)
+        if evidence.verdict is Verdict.PASSED:
+            reason = f"no counterexample found among {evidence.n}"
+            evidence = replace(evidence, verdict=Verdict.INCONCLUSIVE, reason=reason)
         if evidence.verdict is Verdict.FAILED and not evidence.counterexample:
             return replace(
                 evidence, verdict=Verdict.INCONCLUSIVE, reason="refuted without a counterexample"

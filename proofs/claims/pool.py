@@ -21,6 +21,7 @@ from constructions.pool import (
     smallest_slacks,
 )
 from constructions.signs import Words, pack
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import BoundTest, clopper_pearson
@@ -413,6 +414,7 @@ CLAIMS = (
         "whatever was served before, so all of them are unfit with probability q^{N−i+1}. A "
         "union bound over the slots.",
         checks=(
+            machine_checked("G1_pool_failure", "G1_closed"),
             Check("proof", Rung.PROVED, prove_G1),
             Check("all-small-pools", Rung.TESTED, check_G1_small, cost=15),
             _FORMS,
@@ -434,6 +436,7 @@ CLAIMS = (
         outline="Given that M neurons have the shared −, G1 with q = ½ bounds the failure by Σ "
         "2^{−(M−i+1)} (if M < n, one term is 1). E[2^−M] = (3/4)^N and Σ 2^{i−1} = 2^n − 1.",
         checks=(
+            machine_checked("G2_pool_failure", "G2_closed"),
             Check("proof", Rung.PROVED, prove_G2),
             Check("all-small-pools", Rung.TESTED, check_G2_small, cost=10),
             _FORMS,
@@ -454,6 +457,7 @@ CLAIMS = (
         "the two kinds of slots never meet. For each kind, G1 with q = ¾ given M, and "
         "E[(3/4)^M] = (7/8)^N.",
         checks=(
+            machine_checked("G_shared", "G3_closed"),
             Check("proof", Rung.PROVED, prove_G3),
             Check("all-small-pools", Rung.TESTED, check_G3_small, cost=10),
             _FORMS,

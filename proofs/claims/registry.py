@@ -13,10 +13,12 @@ from proofs.claims import (
     horner,
     horner_rates,
     lower_bound,
+    peers,
     pool,
     scaling,
     sign_agnostic,
 )
+from proofs.claims.false_friends import FRIENDS
 from proofs.claims.model import Check, Claim, FalseFriend
 
 _FAMILIES = (
@@ -26,11 +28,12 @@ _FAMILIES = (
     pool,
     blocks,
     sign_agnostic,
-    lower_bound,
     horner,
     horner_rates,
+    lower_bound,
+    peers,
 )
-_FRIENDS: tuple[FalseFriend, ...] = ()
+_FRIENDS: tuple[FalseFriend, ...] = FRIENDS
 
 
 @cache

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -143,6 +144,7 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="By the sign of z; then layer by layer.",
         checks=(
+            machine_checked("H1_hidden", "H1_scaling"),
             Check("proof", Rung.PROVED, prove_H1),
             Check("exact-networks", Rung.TESTED, check_homogeneity),
         ),

@@ -1,0 +1,211 @@
+"""Every claim's proof passes, every false friend falls, and planted faults are seen."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from constructions import horner
+from constructions.errors import NoTicket
+from constructions.pool import PoolExhausted
+from proofs.claims import (
+    blocks,
+    draws,
+    expansion,
+    finite_precision,
+    horner_rates,
+    machine,
+    pool,
+    registry,
+    sign_agnostic,
+)
+from proofs.evidence import Case, Rung, Verdict
+
+PROOFS = [
+    name
+    for claim in registry.claims().values()
+    for name, check in zip(claim.check_ids(), claim.checks, strict=True)
+    if check.rung is Rung.PROVED
+]
+OTHERS = [
+    name
+    for claim in registry.claims().values()
+    for name, check in zip(claim.check_ids(), claim.checks, strict=True)
+    if check.rung not in {Rung.PROVED, Rung.MACHINE_CHECKED}
+]
+
+
+def evidence(name, effort="quick"):
+    return registry.check(name).run(Case.of(name, effort, 0))
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_proof(name):
+    found = evidence(name)
+    assert found.verdict is Verdict.PASSED, found.reason
+    assert all(o["verdict"] == "passed" for o in found.details["obligations"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_evidence(name):
+    found = evidence(name)
+    assert found.verdict is Verdict.PASSED, found.reason
+    assert found.n
+
+
+@pytest.mark.parametrize("friend", registry.false_friends(), ids=lambda friend: friend.id)
+def test_false_friend_falls(friend):
+    found = evidence(registry.friend_id(friend))
+    assert found.verdict is Verdict.FAILED, found.reason
+    assert found.counterexample
+
+
+def test_the_twins_of_the_design():
+    """n = 2 twins, N = 6, q = ¾: 0.534 against 0.415."""
+    found = evidence("false-friend/twins-in-one-pool").counterexample
+    assert found["at n = 2, N = 6, q = 3/4"] == (0.534, 0.415)
+
+
+class TestPlantedFaults:
+    """A constant a little too small, or a construction gone wrong, must not pass."""
+
+    @pytest.mark.parametrize(
+        ("module", "constant", "value", "proof"),
+        [
+            (blocks, "C_WIDTH", Fraction(27), "B5/proof"),
+            (blocks, "EXCESS", Fraction(16, 10), "B5/proof"),
+            (sign_agnostic, "C_WIDTH", Fraction(30), "A1/proof"),
+            (horner_rates, "C_WIDTH", Fraction(23), "S5/proof"),
+            (horner_rates, "_SHARE_B", Fraction(8, 100), "S5/proof"),
+            (finite_precision, "BITS_EXCESS", Fraction(303, 1000), "Q1/proof"),
+        ],
+    )
+    def test_a_constant_that_the_argument_does_not_give(
+        self, monkeypatch, module, constant, value, proof
+    ):
+        monkeypatch.setattr(module, constant, value)
+        assert evidence(proof).verdict is not Verdict.PASSED
+
+    @pytest.mark.parametrize(
+        ("module", "constant", "value", "check"),
+        [
+            (blocks, "C_WIDTH", Fraction(22), "B5/plans"),
+            (blocks, "C_DEPTH", Fraction(29, 10), "B5/plans"),
+            (sign_agnostic, "C_WIDTH", Fraction(21), "A1/plans"),
+            (sign_agnostic, "C_DEPTH", Fraction(2), "A1/plans"),
+            (horner_rates, "C_WIDTH", Fraction(16), "S5/plans"),
+            (horner_rates, "C_DEPTH", Fraction(5), "S5/plans"),
+        ],
+    )
+    def test_a_constant_that_is_false(self, monkeypatch, module, constant, value, check):
+        monkeypatch.setattr(module, constant, value)
+        found = evidence(check)
+        assert found.verdict is Verdict.FAILED
+        assert found.counterexample
+
+    def test_a_server_that_skips_the_last_neuron(self, monkeypatch):
+        honest = pool._serves
+        monkeypatch.setattr(pool, "_serves", lambda fit, allowed=None: honest(fit[:, :-1], None))
+        assert evidence("G1/all-small-pools").verdict is Verdict.FAILED
+
+    def test_a_server_that_fails_too_often(self, monkeypatch):
+        def stingy(*arguments):
+            raise PoolExhausted(0)
+
+        monkeypatch.setattr(pool, "serve", stingy)
+        found = evidence("G1/monte-carlo-half")
+        assert found.verdict is Verdict.FAILED
+        assert found.k == found.n
+
+    def test_a_bound_with_a_wrong_exponent(self, monkeypatch):
+        honest = pool.bound_G1
+        monkeypatch.setattr(pool, "bound_G1", lambda n, N, q: honest(n, N + 1, q))
+        assert evidence("G1/closed-forms").verdict is Verdict.FAILED
+
+    def test_digits_with_one_sign_turned(self, monkeypatch):
+        honest = expansion.signed_digits
+
+        def turned(V, signs):
+            m = honest(V, signs)
+            m[0] ^= V == 3
+            return m
+
+        monkeypatch.setattr(expansion, "signed_digits", turned)
+        assert evidence("E1/all-sign-patterns").verdict is Verdict.FAILED
+
+    def test_a_plan_that_ignores_half_of_its_events(self, monkeypatch):
+        honest = horner._pool_failures
+
+        def blind(*arguments):
+            return {**honest(*arguments), "double": honest(*arguments)["output"]}
+
+        monkeypatch.setattr(horner, "_pool_failures", blind)
+        assert evidence("S4/plans").verdict is Verdict.FAILED
+
+    def test_a_construction_that_hardly_ever_finds_a_ticket(self, monkeypatch):
+        def never(target, plan, signs):
+            raise NoTicket("range", 2, "planted")
+
+        monkeypatch.setattr(horner, "prune", never)
+        found = evidence("S4/whole-draws")
+        assert found.verdict is Verdict.FAILED
+        assert evidence("S4/certified-tickets").verdict is Verdict.INCONCLUSIVE
+
+    def test_a_construction_that_prunes_another_target(self, monkeypatch):
+        honest = horner.prune
+        rng = np.random.default_rng(0)
+
+        def careless(target, plan, signs):
+            return honest(draws.random_target(rng, target.dims), plan, signs)
+
+        monkeypatch.setattr(horner, "prune", careless)
+        assert evidence("S4/certified-tickets").verdict is Verdict.FAILED
+
+
+class TestMachine:
+    """The result of a formal run counts only for exactly these sources and allowed axioms."""
+
+    case = Case.of("E1/machine", "quick", 0)
+
+    def result(self, folder, **changes):
+        (folder / "A.v").write_text("Theorem E1.", encoding="utf-8")
+        data = {
+            "schema": machine.SCHEMA,
+            "coq": "8.16.1",
+            "sources": machine.sources(folder),
+            "theorems": {"E1_exists": [], "E1_unique": ["ClassicalDedekindReals.sig_forall_dec"]},
+            **changes,
+        }
+        (folder / "result.json").write_text(json.dumps(data), encoding="utf-8")
+
+    def read(self, folder, *theorems):
+        return machine.read_result(self.case, theorems or ("E1_exists", "E1_unique"), folder)
+
+    def test_accepted_theorems_earn_the_rung(self, tmp_path):
+        self.result(tmp_path)
+        assert self.read(tmp_path).earned is Rung.MACHINE_CHECKED
+
+    def test_without_a_run_it_is_not_run(self, tmp_path):
+        assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    def test_a_result_about_other_sources_is_not_run(self, tmp_path):
+        self.result(tmp_path)
+        (tmp_path / "A.v").write_text("Theorem E1. Admitted.", encoding="utf-8")
+        assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    @pytest.mark.parametrize("content", ["", "[]", '{"schema": "other"}'])
+    def test_a_damaged_result_is_not_run(self, tmp_path, content):
+        (tmp_path / "result.json").write_text(content, encoding="utf-8")
+        assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    def test_a_missing_theorem_is_inconclusive(self, tmp_path):
+        self.result(tmp_path)
+        assert self.read(tmp_path, "E1_other").verdict is Verdict.INCONCLUSIVE
+
+    def test_an_axiom_of_our_own_is_inconclusive(self, tmp_path):
+        self.result(tmp_path, theorems={"E1_exists": ["cheat"], "E1_unique": []})
+        found = self.read(tmp_path)
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "cheat" in found.reason

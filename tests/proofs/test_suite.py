@@ -1,0 +1,254 @@
+"""The runner: verdicts, exit codes, the same numbers on any number of workers, and resuming."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from proofs import suite
+from proofs.claims import registry
+from proofs.claims.model import OURS, Check, Claim, FalseFriend
+from proofs.evidence import Evidence, Rung, Verdict, from_cases
+from proofs.graph import index
+from proofs.suite import exit_code, run
+
+
+def passing(case):
+    return Evidence(Rung.PROVED, Verdict.PASSED, "fine", details={"seed": case.seed})
+
+
+def failing(case):
+    return Evidence(Rung.PROVED, Verdict.FAILED, "false", counterexample={"x": 1})
+
+
+def undecided(case):
+    return Evidence(Rung.PROVED, Verdict.INCONCLUSIVE, "who knows")
+
+
+def unrun(case):
+    return Evidence(Rung.PROVED, Verdict.NOT_RUN, "not here")
+
+
+def refuting(case):
+    return from_cases(3, "numbers", {"x": 3})
+
+
+def agreeing(case):
+    return from_cases(3, "numbers")
+
+
+def claim(label, *functions, depends_on=(), required=Rung.PROVED):
+    checks = tuple(Check(f.__name__, Rung.PROVED, f) for f in functions)
+    return Claim(label, "t", "s", "s", OURS, "d", depends_on, required, "o", checks)
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    """Put claims and false friends in the registry's place."""
+
+    def put(*claims, friends=()):
+        known = index(claims)
+        checks = {f"{c.id}/{check.name}": check for c in claims for check in c.checks}
+        checks |= {registry.friend_id(f): f.as_check() for f in friends}
+        monkeypatch.setattr(registry, "claims", lambda: known)
+        monkeypatch.setattr(registry, "false_friends", lambda: tuple(friends))
+        monkeypatch.setattr(registry, "check", checks.__getitem__)
+
+    return put
+
+
+class TestVerdicts:
+    @pytest.mark.parametrize(
+        ("functions", "code", "rung"),
+        [
+            ([passing], 0, Rung.PROVED),
+            ([passing, unrun], 0, Rung.PROVED),
+            ([failing], 1, Rung.STATED),
+            ([passing, failing], 1, Rung.STATED),
+            ([undecided], 3, Rung.STATED),
+            ([passing, undecided], 3, Rung.PROVED),
+            ([unrun], 3, Rung.STATED),
+            ([], 3, Rung.STATED),
+        ],
+    )
+    def test_exit_code_and_rung(self, registered, functions, code, rung):
+        registered(claim("X1", *functions))
+        report = run()
+        assert exit_code(report) == report.as_dict()["exit_code"] == code
+        assert report.claims[0].rung is rung
+
+    def test_zero_claims_checked_is_not_success(self, registered):
+        registered(claim("X1", passing), claim("X2", required=Rung.STATED))
+        assert exit_code(run([])) == 3
+        assert exit_code(run(["X2"])) == 3
+        assert exit_code(run()) == 0
+
+    def test_a_rung_below_the_required_one_is_not_success(self, registered):
+        registered(claim("X1", passing, required=Rung.MACHINE_CHECKED))
+        assert exit_code(run()) == 3
+
+    def test_a_false_friend_that_survives_is_a_failure(self, registered):
+        good = FalseFriend("good", "s", "X1", "t", refuting)
+        bad = FalseFriend("bad", "s", "X1", "t", agreeing)
+        registered(claim("X1", passing), friends=[good])
+        assert exit_code(run()) == 0
+        registered(claim("X1", passing), friends=[good, bad])
+        report = run()
+        assert exit_code(report) == 1
+        assert [f.refuted for f in report.false_friends] == [True, False]
+        assert report.false_friends[1].evidence.verdict is Verdict.INCONCLUSIVE
+
+    def test_a_refutation_without_counterexample_is_none(self, registered):
+        def vague(case):
+            return Evidence(Rung.TESTED, Verdict.FAILED, "somehow")
+
+        registered(claim("X1", passing), friends=[FalseFriend("vague", "s", "X1", "t", vague)])
+        assert exit_code(run()) == 1
+
+    def test_false_friends_run_with_their_claim_only(self, registered):
+        friend = FalseFriend("friend", "s", "X1", "t", refuting)
+        registered(claim("X1", passing), claim("X2", passing), friends=[friend])
+        assert len(run(["X1"]).false_friends) == 1
+        assert len(run(["X2"]).false_friends) == 0
+
+    def test_the_status_is_computed_over_ancestors(self, registered):
+        registered(claim("X1", undecided), claim("X2", passing, depends_on=("X1",)))
+        assert run().statuses["X2"].text == "proved modulo X1"
+
+    @pytest.mark.parametrize(
+        "arguments", [{"effort": "hasty"}, {"seed": -1}, {"seed": 2**64}, {"jobs": 0}]
+    )
+    def test_wrong_arguments_are_refused(self, arguments):
+        with pytest.raises(ValueError, match="expected"):
+            run(["E1"], **arguments)
+
+
+def stable(report):
+    """The report without times."""
+    data = json.loads(json.dumps(report.as_dict()))
+    for key in ("wall_seconds", "started"):
+        del data[key]
+    for item in [*data["claims"], *data["false_friends"]]:
+        item.pop("seconds", None)
+        for evidence in (
+            item["evidence"] if isinstance(item["evidence"], list) else [item["evidence"]]
+        ):
+            del evidence["seconds"], evidence["resumed"]
+    return data
+
+
+class TestDeterminism:
+    labels = ("E4", "H2", "S1", "G2")
+
+    def test_workers_do_not_change_a_number(self):
+        assert stable(run(self.labels, jobs=1)) == stable(run(self.labels, jobs=2))
+
+    def test_neither_do_the_other_claims(self):
+        alone = run(["G2"]).as_dict()["claims"][0]["evidence"]
+        (among,) = [c for c in run(self.labels).as_dict()["claims"] if c["id"] == "G2"]
+        assert [(e["k"], e["n"], e["seed"]) for e in alone] == [
+            (e["k"], e["n"], e["seed"]) for e in among["evidence"]
+        ]
+
+    def test_another_seed_gives_other_numbers(self):
+        one, two = (
+            [e.k for e in run(["G2"], seed=seed).claims[0].evidence if e.rung is Rung.MEASURED]
+            for seed in (1, 2)
+        )
+        assert one != two
+
+
+class TestResuming:
+    def test_an_interrupted_run_resumes_where_it_was(self, registered, tmp_path):
+        ran = []
+
+        def first(case):
+            ran.append("first")
+            return passing(case)
+
+        def second(case):
+            ran.append("second")
+            if ran.count("second") == 1:
+                raise KeyboardInterrupt
+            return passing(case)
+
+        registered(claim("X1", first, second))
+        with pytest.raises(KeyboardInterrupt):
+            run(cache=tmp_path)
+        report = run(cache=tmp_path)
+        assert ran == ["first", "second", "second"]
+        assert [e.resumed for e in report.claims[0].evidence] == [True, False]
+        assert exit_code(report) == 0
+
+    def test_a_resumed_report_says_the_same(self, tmp_path):
+        fresh, resumed = (run(["E4", "G2"], cache=tmp_path) for _ in range(2))
+        assert stable(fresh) == stable(resumed)
+        assert all(e.resumed for c in resumed.claims for e in c.evidence if e.verdict == "passed")
+
+    @pytest.mark.parametrize(
+        "change", [{"seed": 1}, {"effort": "full"}], ids=["another seed", "another effort"]
+    )
+    def test_another_run_does_not_resume(self, registered, tmp_path, change):
+        registered(claim("X1", passing))
+        run(cache=tmp_path)
+        assert not run(cache=tmp_path, **change).claims[0].evidence[0].resumed
+
+    def test_changed_code_does_not_resume(self, registered, tmp_path, monkeypatch):
+        registered(claim("X1", passing))
+        run(cache=tmp_path)
+        monkeypatch.setattr(suite, "code_digest", lambda: "another")
+        assert not run(cache=tmp_path).claims[0].evidence[0].resumed
+
+    def test_what_was_not_run_is_tried_again(self, registered, tmp_path):
+        registered(claim("X1", unrun))
+        run(cache=tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"rung": "proved"}', "not json"])
+    def test_a_damaged_file_is_run_again(self, registered, tmp_path, content):
+        registered(claim("X1", passing))
+        run(cache=tmp_path)
+        (path,) = tmp_path.iterdir()
+        path.write_text(content, encoding="utf-8")
+        report = run(cache=tmp_path)
+        assert not report.claims[0].evidence[0].resumed
+        assert exit_code(report) == 0
+
+    def test_the_digest_covers_every_source(self, tmp_path, monkeypatch):
+        (tmp_path / "proofs").mkdir()
+        source = tmp_path / "proofs" / "a.py"
+        monkeypatch.setattr(suite, "_ROOT", tmp_path)
+        digests = []
+        for text in ("1", "2"):
+            source.write_text(text, encoding="utf-8")
+            suite.code_digest.cache_clear()
+            digests.append(suite.code_digest())
+        suite.code_digest.cache_clear()
+        assert digests[0] != digests[1]
+
+
+class TestReport:
+    def test_as_dict_is_versioned_json_with_what_a_reader_needs(self):
+        report = run(["E4", "BM"], seed=5)
+        data = json.loads(json.dumps(report.as_dict()))
+        assert data["schema"] == "pmone-report/1"
+        assert {"effort", "seed", "versions", "commit", "wall_seconds", "started"} <= set(data)
+        (claim_data,) = [c for c in data["claims"] if c["id"] == "E4"]
+        assert {"statement", "rung", "required_rung", "status", "evidence"} <= set(claim_data)
+        assert claim_data["rung"] == claim_data["required_rung"] == "proved"
+        assert claim_data["status"] == "proved modulo E1"
+        (friend,) = data["false_friends"]
+        assert friend["refuted"]
+        assert friend["counterexample"]["V"] == 3
+
+    def test_progress_is_called_for_each_check(self, registered):
+        registered(claim("X1", passing, unrun))
+        seen = []
+        run(progress=lambda done, total, evidence: seen.append((done, total, evidence.check)))
+        assert seen == [(1, 2, "X1/passing"), (2, 2, "X1/unrun")]
+
+
+def test_required_rungs_are_not_lowered_by_a_result(registered):
+    base = claim("X1", passing)
+    registered(replace(base, required=Rung.CERTIFIED))
+    assert run().claims[0].reached
