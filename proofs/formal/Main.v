@@ -45,8 +45,6 @@ Qed.
 
 (** ** explicit functions *)
 Definition ceil (x : R) : nat := Z.to_nat (- Int_part (- x)).
-Definition logb (b x : R) : R := ln x / ln b.
-
 Lemma ceil_ge x : x <= INR (ceil x).
 Proof.
   unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
@@ -54,29 +52,42 @@ Proof.
   - rewrite opp_IZR. lra.
   - apply IZR_le. lia.
 Qed.
-Lemma ceil_le x : 0 <= x -> INR (ceil x) <= x + 1.
+
+(** [clog b x], the ceiling of log_b x for x >= 1: the least n with x <= b^n, searched upward *)
+Fixpoint clog_from (b x : R) (fuel n : nat) : nat :=
+  match fuel with O => n | S f => if Rle_dec x (b ^ n) then n else clog_from b x f (S n) end.
+Definition clog (b x : R) : nat := clog_from b x (ceil ((x - 1) / (b - 1))) 0.
+
+Lemma clog_from_spec b x fuel : forall n, x <= b ^ (n + fuel) ->
+  x <= b ^ clog_from b x fuel n /\ forall m, (n <= m)%nat -> x <= b ^ m -> (clog_from b x fuel n <= m)%nat.
 Proof.
-  intros Hx. unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
-  assert (0 <= - Int_part (- x))%Z by (apply le_IZR; rewrite opp_IZR; lra).
-  rewrite INR_IZR_INZ, Z2Nat.id, opp_IZR by auto. lra.
+  induction fuel as [|f IH]; intros n H; cbn [clog_from].
+  - rewrite Nat.add_0_r in H. auto.
+  - destruct (Rle_dec x (b ^ n)) as [Y|Y]; [auto|].
+    destruct (IH (S n)) as [I1 I2].
+    + replace (S n + f)%nat with (n + S f)%nat by lia. auto.
+    + split; auto. intros m Hm Hx. apply I2; auto.
+      destruct (Nat.eq_dec n m) as [->|]; [contradiction|lia].
 Qed.
-Lemma pow_logb b x : 1 < b -> 0 < x -> x <= b ^ ceil (logb b x).
+Lemma clog_spec b x : 1 < b -> x <= b ^ clog b x /\ forall m, x <= b ^ m -> (clog b x <= m)%nat.
 Proof.
-  intros Hb Hx. rewrite <- (exp_ln x) at 1 by auto. rewrite <- (exp_ln (b ^ _)) by (apply pow_lt; lra).
-  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
-  assert (LE : ln x <= ln (b ^ ceil (logb b x))).
-  { rewrite ln_pow by lra. pose proof (ceil_ge (logb b x)) as C.
-    apply (Rmult_le_compat_r _ _ _ (Rlt_le _ _ LB)) in C. unfold logb in C at 1.
-    unfold Rdiv in C. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra. auto. }
-  destruct (Rle_lt_or_eq_dec _ _ LE) as [H|H]; [left; apply exp_increasing; auto|rewrite H; lra].
+  intros Hb. unfold clog. destruct (clog_from_spec b x (ceil ((x - 1) / (b - 1))) 0) as [C1 C2].
+  - cbn [Nat.add]. set (n := ceil ((x - 1) / (b - 1))).
+    pose proof (ceil_ge ((x - 1) / (b - 1))) as C. fold n in C.
+    apply (Rmult_le_compat_r (b - 1)) in C; [|lra].
+    unfold Rdiv in C. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra.
+    pose proof (poly n (b - 1) ltac:(lra)) as B. replace (1 + (b - 1)) with b in B by ring. lra.
+  - split; auto. intros m. apply C2. lia.
 Qed.
+Lemma pow_clog b x : 1 < b -> x <= b ^ clog b x.
+Proof. intros. apply clog_spec; auto. Qed.
 
 Section Explicit.
 Variables (d l : nat) (eps delta : R).
-Definition Bits : nat := ceil (logb 2 (INR d * INR l / eps)).
-Definition Spare : nat := ceil (logb 4 (4 * INR l * INR d * (INR d + 1) / delta)).
+Definition Bits : nat := clog 2 (INR d * INR l / eps).
+Definition Spare : nat := clog 4 (4 * INR l * INR d * (INR d + 1) / delta).
 Definition Stages : nat := Bits + 1 + Spare.
-Definition Slack : nat := ceil (logb (4/3) (20 * INR l * INR Stages / delta)).
+Definition Slack : nat := clog (4/3) (20 * INR l * INR Stages / delta).
 Definition Width : nat := 4 * d + 2 + 3 * Slack.
 Definition Depth : nat := 2 + l * (Stages + 2).
 Definition Shift : nat := Bits * l.
@@ -103,7 +114,7 @@ Lemma Bits_ok : (1 + eta_of d Bits) ^ l <= 1 + eps.
 Proof.
   pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1.
   assert (X : 0 < INR d * INR l / eps) by (apply Rdiv_lt_0_compat; nra).
-  pose proof (pow_logb 2 _ ltac:(lra) X) as B. fold Bits in B.
+  pose proof (pow_clog 2 (INR d * INR l / eps) ltac:(lra)) as B. fold Bits in B.
   assert (PB : 0 < 2 ^ Bits) by (apply pow_lt; lra).
   assert (H : 2 * INR l * eta_of d Bits <= eps).
   { unfold eta_of. cbn [pow].
@@ -222,7 +233,7 @@ Proof.
     enough (0 <= (10 * (INR l * INR Stages) - (7 * (INR l * INR Stages) - 3 * INR l + 5)) * y) by lra.
     apply Rmult_le_pos; lra. }
   assert (X : 0 < 20 * INR l * INR Stages / delta) by (apply Rdiv_lt_0_compat; nra).
-  pose proof (pow_logb (4/3) _ ltac:(lra) X) as S1. fold Slack in S1.
+  pose proof (pow_clog (4/3) (20 * INR l * INR Stages / delta) ltac:(lra)) as S1. fold Slack in S1.
   assert (YI : y * (4/3) ^ Slack = 1) by (rewrite <- Rpow_mult_distr; replace (3/4 * (4/3)) with 1 by field; apply pow1).
   apply (Rmult_le_compat_r delta) in S1; [|lra]. unfold Rdiv in S1 at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in S1 by lra.
   apply (Rmult_le_compat_r y) in S1; [|lra].
@@ -240,7 +251,7 @@ Proof.
     pose proof (le_INR _ _ (outs_d i ltac:(lia))). pose proof (le_INR _ _ (ins_d i ltac:(lia))) as I2.
     rewrite mult_INR in I2. change (INR 2) with 2 in I2. pose proof (pos_INR (outs T i)). pose proof (pos_INR (ins T i)). nra. }
   assert (X : 0 < 4 * INR l * INR d * (INR d + 1) / delta) by (apply Rdiv_lt_0_compat; [repeat apply Rmult_lt_0_compat|]; lra).
-  pose proof (pow_logb 4 _ ltac:(lra) X) as S1. fold Spare in S1.
+  pose proof (pow_clog 4 (4 * INR l * INR d * (INR d + 1) / delta) ltac:(lra)) as S1. fold Spare in S1.
   assert (ZI : z * 4 ^ Spare = 1) by (unfold z; rewrite <- Rpow_mult_distr; replace (1/4 * 4) with 1 by field; apply pow1).
   apply (Rmult_le_compat_r delta) in S1; [|lra]. unfold Rdiv in S1 at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in S1 by lra.
   apply (Rmult_le_compat_r z) in S1; [|lra].
@@ -326,12 +337,23 @@ Proof.
 Qed.
 
 (** ** S5: closed forms *)
+Definition logb (b x : R) : R := ln x / ln b.
 Lemma logb_nonneg b x : 1 < b -> 1 <= x -> 0 <= logb b x.
 Proof.
   intros Hb Hx. unfold logb, Rdiv.
   assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
   apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat; auto].
   destruct Hx as [Hx|<-]; [left; rewrite <- ln_1; apply ln_increasing; lra|rewrite ln_1; lra].
+Qed.
+Lemma clog_le b x : 1 < b -> 1 <= x -> INR (clog b x) <= logb b x + 1.
+Proof.
+  intros Hb Hx. pose proof (logb_nonneg b x Hb Hx) as L0.
+  destruct (clog_spec b x Hb) as [_ C]. destruct (clog b x) as [|n]; [cbn; lra|].
+  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
+  assert (X : b ^ n < x) by (apply Rnot_le_lt; intros Y; specialize (C n Y); lia).
+  apply ln_increasing in X; [|apply pow_lt; lra]. rewrite ln_pow in X by lra.
+  rewrite S_INR. apply Rplus_le_compat_r. unfold logb. left.
+  apply Rmult_lt_reg_r with (ln b); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 Lemma ge1_div a b : 0 < b <= 1 -> 1 <= a -> 1 <= a / b.
 Proof.
@@ -343,7 +365,7 @@ Proof.
   intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1.
   assert (K1 : 1 <= INR (Stages d l eps delta)) by (apply INR1; unfold Stages; lia).
   assert (X : 1 <= 20 * INR l * INR (Stages d l eps delta) / delta) by (apply ge1_div; nra).
-  pose proof (ceil_le _ (logb_nonneg (4/3) _ ltac:(lra) X)) as C.
+  pose proof (clog_le (4/3) _ ltac:(lra) X) as C.
   unfold Width. rewrite !plus_INR, !mult_INR. fold (Slack d l eps delta) in C. cbn [INR]. lra.
 Qed.
 Theorem S5_stages d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
@@ -353,8 +375,8 @@ Proof.
   assert (X : 1 <= INR d * INR l / eps) by (apply ge1_div; nra).
   assert (DL : 1 <= INR l * INR d) by nra.
   assert (Y : 1 <= 4 * INR l * INR d * (INR d + 1) / delta) by (apply ge1_div; nra).
-  pose proof (ceil_le _ (logb_nonneg 2 _ ltac:(lra) X)) as C1.
-  pose proof (ceil_le _ (logb_nonneg 4 _ ltac:(lra) Y)) as C2.
+  pose proof (clog_le 2 _ ltac:(lra) X) as C1.
+  pose proof (clog_le 4 _ ltac:(lra) Y) as C2.
   unfold Stages. rewrite !plus_INR. fold (Bits d l eps) in C1. fold (Spare d l delta) in C2. cbn [INR]. lra.
 Qed.
 Theorem S5_depth d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
