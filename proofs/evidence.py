@@ -110,6 +110,8 @@ class Evidence:
         fields = dict(data)
         fields["rung"] = Rung.from_label(fields["rung"])
         fields["verdict"] = Verdict(fields["verdict"])
+        if fields["seed"] is not None:
+            fields["seed"] = int(fields["seed"])  # a string where JSON could not hold it
         if fields["interval"] is not None:
             fields["interval"] = tuple(fields["interval"])
         return cls(**fields)

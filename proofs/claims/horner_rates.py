@@ -146,6 +146,17 @@ def prove_S5(case: Case) -> Evidence:
     return proof_evidence(
         [
             *_digits(),
+            prove_implication(
+                "log₂(lK/δ) ≤ Λ + log₂(4.804 + y/2), and y ≤ Λ = log₂(lX) + y because lX ≥ 1",
+                sp.Symbol("Lambda", real=True) - _Y,
+                {"log₂(lX) ≥ 0": (sp.Symbol("log_lX", nonnegative=True), 1)},
+                {
+                    "Λ = log₂(lX) + y": (
+                        sp.Symbol("Lambda", real=True) - sp.Symbol("log_lX", nonnegative=True) - _Y,
+                        1,
+                    )
+                },
+            ),
             *_small(4, Fraction(28, 100), 6),
             *_failure(4, Fraction(28, 100)),
             *_small(3, Fraction(44, 100), 8),

@@ -97,7 +97,14 @@ class TestCheck:
 
 def test_evidence_survives_json():
     evidence = Evidence(
-        Rung.MEASURED, Verdict.PASSED, "fine", k=1, n=2, interval=(0.1, 0.9), details={"big": 2**70}
+        Rung.MEASURED,
+        Verdict.PASSED,
+        "fine",
+        k=1,
+        n=2,
+        interval=(0.1, 0.9),
+        details={"big": 2**70},
+        seed=2**63,
     )
     again = Evidence.from_dict(evidence.as_dict())
     assert (again.rung, again.verdict, again.interval) == (
@@ -106,4 +113,5 @@ def test_evidence_survives_json():
         (0.1, 0.9),
     )
     assert again.details == {"big": str(2**70)}
+    assert again.seed == 2**63
     assert Evidence.from_dict(again.as_dict()) == again
