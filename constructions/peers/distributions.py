@@ -26,7 +26,7 @@ Kind = Literal["uniform", "hyperbolic", "grid", "sign", "normal"]
 
 FRACTION_BITS = 24  # of the logarithm of a hyperbolic weight, within its octave
 MAX_GRID_BITS = 30
-MAX_OCTAVES = 512
+MAX_OCTAVES = 256  # products of two weights then stay far above the smallest float64
 
 _LOW32, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
@@ -41,7 +41,7 @@ class Distribution:
     parameter : R for "hyperbolic", q for "grid", 0 for the others
 
     * "uniform" on (−1, 1): (2·⌊z/2^11⌋ + 1 − 2^53)·2^−53, an odd multiple of 2^−53; never 0.
-    * "hyperbolic", density ∝ 1/|w| on 2^−R ≤ |w| ≤ 1, 1 ≤ R ≤ 512: the sign is + if bit 63 of z is
+    * "hyperbolic", density ∝ 1/|w| on 2^−R ≤ |w| ≤ 1, 1 ≤ R ≤ 256: the sign is + if bit 63 of z is
       set; octave i = ⌊(bits 32…62)·R/2^31⌋; magnitude 2^−i·∏ c_j over the set bits 32−j of z,
       j = 1…24, multiplied from j = 1 on, with c_1 = √½ and c_{j+1} = √c_j, all in float64.
       Each octave's probability is within 2^−31 of 1/R.
@@ -138,7 +138,7 @@ def _hyperbolic(words: Words, octaves: int) -> Floats:
         factor = math.sqrt(factor)  # correctly rounded, as IEEE 754 asks of it
         used = (words >> np.uint64(32 - j) & np.uint64(1)).astype(np.bool_)
         np.multiply(magnitude, factor, out=magnitude, where=used)
-    magnitude = np.ldexp(magnitude, -octave)  # exact: 2^−512 is far above the smallest float64
+    magnitude = np.ldexp(magnitude, -octave)  # exact: 2^−256 is far above the smallest float64
     return np.where(words >> np.uint64(63) == 1, magnitude, -magnitude)
 
 

@@ -6,9 +6,10 @@ within the tolerance. The price is a width polynomial in 1/ε.
 What the paper states (read in another's restatement, its dependence on ε recalled): any
 bounded distribution, polynomial width O(d⁵l²) with 1/ε², depth 2l, norm and sparsity assumptions on
 the target. Ours below is the plain case of uniform weights, with a failure bound of our own: for
-a, b uniform on (−1, 1), P(a > 0 and |ab − w| ≤ η) ≥ (η/2)·ln(1/(½+η)) for |w| ≤ ½ (given a > 0, a·b
-has density ½·ln(1/|z|), decreasing in |z|, and a > 0 has probability ½). We bring all weights to
-|w| ≤ ½, and take 2^−50 from η for the 53 bits of a and b and the rounding of their product.
+a, b uniform on (−1, 1), P(a > 0 and |ab − w| ≤ η) ≥ (η/2)·ln(1/(h+η)) for |w| ≤ h (given a > 0,
+a·b has density ½·ln(1/|z|), decreasing in |z|, and a > 0 has probability ½). We bring all weights
+to h = ½·(1 + 2^{−p−1}), and take 2^−50 from η for the 53 bits of a and b and the rounding of their
+product.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def plan(
     domain.
 
     >>> plan((2, 2, 1), "0.5", "0.1").widths
-    (2, 1292, 2, 1292, 1)
+    (2, 1418, 2, 1418, 1)
     """
     request = Request.of(dims, eps, delta, nonnegative, precision)
     eta = Fraction(7, 10) / 2 ** (request.precision.p + 1 + _REACH)  # the smaller tolerance
@@ -66,7 +67,8 @@ def plan(
     if eta <= 0:
         raise InputError(f"eps = {request.eps}: weights of 53 bits are too coarse for it")
     with ctx.workprec(128):
-        hit = arb_of(eta) / 2 * -(arb_of(eta + Fraction(1, 2))).log()
+        largest = Fraction(1, 2) * (1 + Fraction(1, 2 ** (request.precision.p + 1)))
+        hit = arb_of(eta) / 2 * -arb_of(eta + largest).log()
         count = slots(request)
         if samples is None:
             goal = (arb_of(request.budget) / count).log()

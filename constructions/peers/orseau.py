@@ -73,16 +73,18 @@ def plan(
 
     >>> made = plan((2, 2, 1), "0.5", "0.1")
     >>> made.samples, made.blocks, made.distribution.describe()
-    (8, (338, 338), 'density 1/|w| on 2^-5 to 1')
+    (8, (333, 333), 'density 1/|w| on 2^-5 to 1')
     """
     request = Request.of(dims, eps, delta, nonnegative, precision)
-    digits = digits_for(0.7 * 2.0 ** -(request.precision.p + 1))
+    excess = Fraction(1, 2 ** (request.precision.p + 1))  # weights may be that much above 2^k
+    digits = digits_for(0.7 * float(excess / (1 + excess)))
     octaves, reach = range_for(digits)
     if octaves > MAX_OCTAVES:
         raise InputError(f"eps = {request.eps}: {digits} digits are more than weights can span")
     count = slots(request)
     with ctx.workprec(128):
-        fits = [bound_fit(k, octaves, reach) for k in range(digits)]
+        start = reach + 1 - (1 + arb_of(excess)).log() / arb(2).log()
+        fits = [bound_fit(k, octaves, start) for k in range(digits)]
 
         def failure(block: int) -> arb:
             return sum((((-q).log1p() * block).exp() for q in fits), arb(0)) * count
@@ -108,7 +110,7 @@ def plan(
 
 
 def digits_for(tolerance: float) -> int:
-    """Return the least K with (2/3)^K ≤ tolerance, the tolerance for weights of magnitude ≤ 1."""
+    """Return the least K with (2/3)^K ≤ tolerance, the tolerance for weights in [0, 1]."""
     digits = max(1, math.ceil(math.log(tolerance * _SPARE) / math.log(_RATIO)))
     while _RATIO**digits > tolerance * _SPARE:
         digits += 1
@@ -122,11 +124,14 @@ def range_for(digits: int) -> tuple[int, int]:
     return octaves, max(0, round(octaves - span / 2) - 1)
 
 
-def bound_fit(k: int, octaves: int, reach: int) -> arb:
-    """Return a lower bound on the probability that a neuron fits digit k with a given sign."""
+def bound_fit(k: int, octaves: int, start: arb) -> arb:
+    """Return a lower bound on the probability that a neuron fits digit k with a given sign.
+
+    ``start`` is −log₂ c, where the digits begin.
+    """
     digit = arb(3).log() / arb(2).log() - 1
-    low = reach + 1 + k * digit + arb_of(Fraction(1, 2**22))
-    high = reach + 1 + (k + 1) * digit - arb_of(Fraction(1, 2**40))
+    low = start + k * digit + arb_of(Fraction(1, 2**22))
+    high = start + (k + 1) * digit - arb_of(Fraction(1, 2**40))
     inside = (_triangle(high, octaves) - _triangle(low, octaves)) / 4
     return inside - octaves * arb_of(Fraction(1, 2**30))
 
@@ -156,7 +161,7 @@ def prune(
     target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
 ) -> WeightedTicket:
     """Return the ticket, or raise NoTicket (event "digit k") naming the weight that lacks it."""
-    first = 2.0 ** -(plan.reach + 1)
+    first = plan.largest / 2
 
     def choose(task: Task) -> Masks:
         return choose_digits(task, plan.samples, first)

@@ -35,7 +35,7 @@ class PeerPlan:
     distribution : of the random weights
     blocks : B_1 … B_l
     samples : products a·b that may serve one weight (n), or digits of one, as the module says
-    reach : c: the products are to reach W_i/2^{k_i+c}, numbers of magnitude at most 2^−c
+    reach : c: the products are to reach W_i/2^{k_i+c}, numbers of magnitude at most ``largest``
     bound_failure : a proved upper bound on the probability that a draw has no ticket for a target;
         None where we have no proof, and the number of samples rests on measurements
     work : rough number of elementary steps of ``prune``, to be compared with what one can afford
@@ -93,6 +93,11 @@ class PeerPlan:
     def parts(self, i: int) -> tuple[int, ...]:
         """The signs of x_j that target layer i reads: (1, −1) for inputs with signs, else (1,)."""
         return (1,) if i > 1 or self.nonnegative else (1, -1)
+
+    @property
+    def largest(self) -> float:
+        """2^−c·(1 + 2^{−p−1}): weights that round to at most 2^p may be that much above 2^k."""
+        return math.ldexp(1.0 + 2.0 ** (-self.p - 1), -self.reach)
 
     def tolerance(self, i: int) -> float:
         """Return the error allowed to an entry of W_i/2^{k_i+c}.

@@ -97,11 +97,11 @@ def begin(target: TargetNetwork, plan: PeerPlan, weights: WeightSource) -> None:
 
 
 def scaled_weights(target: TargetNetwork, plan: PeerPlan) -> list[Floats]:
-    """Return W_i/2^{k_i+c}, exactly but for underflow; raise InputError if above 2^−c somewhere."""
+    """Return W_i/2^{k_i+c}, exactly but for underflow; raise InputError if beyond plan.largest."""
     matrices = []
     for i, (W, shift) in enumerate(zip(target.weights, plan.layer_scale_log2, strict=True), 1):
         scaled = np.ldexp(W, shift)
-        if np.abs(scaled).max() > 2.0**-plan.reach:
+        if np.abs(scaled).max() > plan.largest:
             raise InputError(
                 f"layer {i}: a weight above the plan's 2^{plan.precision.exponents[i - 1]}; "
                 "make the plan for this target"
