@@ -1,0 +1,192 @@
+"""Draws without a ticket: forced by starving the slack, always said, never hidden by a redraw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, blocks, horner, sign_agnostic
+from constructions.plan import union_bound
+from constructions.pool import bound_G1, bound_G2
+from constructions.progress import silent
+from constructions.quantize import Precision
+from constructions.signs import SignSource
+from tests.oracles import upper_end
+from tests.tickets import certify
+
+BOUNDS = {
+    "horner": horner.failure_bounds,
+    "sign-agnostic": sign_agnostic.failure_bounds,
+    "blocks": blocks.failure_bounds,
+}
+
+
+def starved(plan, **sizes):
+    """The plan with smaller pools, blocks or fewer digits; widths and depth follow."""
+    plan = replace(plan, **sizes)
+    if plan.construction == "horner":
+        N, L = plan.size_U + 2 * plan.size_A, len(plan.sections) * (plan.K + 2)
+        L += 1 if plan.nonnegative else 2
+    elif plan.construction == "sign-agnostic":
+        N, L = plan.size_C + 2 * plan.size_D, 1 + len(plan.sections) * plan.K
+    else:
+        N, L = max(s.m for s in plan.sections) * (plan.p + 1) * plan.B, plan.L
+    return replace(plan, widths=(plan.dims[0], *(N,) * (L - 1), plan.dims[-1]))
+
+
+def small_plan(name, dims, bits=1, **sizes):
+    precision = Precision(bits, (0,) * (len(dims) - 1), "a test's class")
+    plan = CONSTRUCTIONS[name].plan(dims, "1e6", "0.5", precision=precision)
+    return starved(plan, **sizes)
+
+
+def draw(plan, seeds):
+    """The events that failed, counted; "ticket" where there is one, which the kernel accepts."""
+    target = TargetNetwork.from_layers(
+        [
+            np.resize([0.5, -1.0, 0.25], (n, m))
+            for m, n in zip(plan.dims, plan.dims[1:], strict=False)
+        ]
+    )
+    seen = Counter()
+    for seed in seeds:
+        try:
+            ticket = CONSTRUCTIONS[plan.construction].prune(target, plan, plan.signs(seed))
+        except NoTicket as failure:
+            assert 1 <= failure.layer <= plan.L
+            assert failure.slot
+            text = str(failure)
+            assert all(str(v) in text for v in (failure.event, failure.layer, failure.slot))
+            seen[failure.event] += 1
+        else:
+            assert ticket.seed == seed  # found in the draw that was asked for
+            if seen["ticket"] < 2:
+                assert certify(ticket).accepted
+            seen["ticket"] += 1
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("name", "dims", "sizes", "event"),
+    [
+        ("horner", (2, 1), {"size_U": 4}, "split"),
+        ("horner", (1, 1), {"size_U": 2}, "carry"),
+        ("horner", (1, 3), {"size_A": 6}, "double"),
+        ("horner", (1, 1), {"K": 3, "e": 1}, "range"),
+        ("horner", (1, 40), {"size_A": 50}, "output +"),
+        ("horner", (1, 40), {"size_A": 50}, "output −"),
+        ("sign-agnostic", (1, 1), {"size_D": 2}, "split"),
+        ("sign-agnostic", (1, 1), {"size_D": 6}, "double"),
+        ("sign-agnostic", (1, 1), {"size_C": 8}, "carry"),
+        ("sign-agnostic", (1, 1), {"K": 3, "e": 2}, "range"),
+        ("blocks", (1, 2, 1), {"B": 12}, "alive"),
+        ("blocks", (1, 2, 1), {"B": 20}, "copies"),
+    ],
+)
+def test_every_event_is_named_when_it_fails(name, dims, sizes, event):
+    seen = draw(small_plan(name, dims, **sizes), range(60))
+    assert seen[event] > 0, seen
+    known = {e.split()[0] for e in BOUNDS[name](small_plan(name, dims))}
+    assert {e.split()[0] for e in seen} <= known | {"ticket"}
+
+
+@pytest.mark.parametrize(
+    ("name", "dims", "sizes"),
+    [
+        ("horner", (2, 2), {}),
+        ("horner", (1, 2, 1), {}),
+        ("horner", (1, 1), {"K": 3, "e": 1}),
+        ("sign-agnostic", (2, 2), {}),
+        ("sign-agnostic", (1, 2, 1), {}),
+        ("blocks", (2, 2), {}),
+        ("blocks", (1, 2, 1), {}),
+        ("blocks", (1, 2, 1), {"B": 24}),
+    ],
+)
+def test_draws_fail_no_more_often_than_the_bound(name, dims, sizes):
+    """Each event, and all together, against the binomial's upper end at 1e-9."""
+    plan, draws = small_plan(name, dims, **sizes), 150
+    seen, bounds = draw(plan, range(1000, 1000 + draws)), BOUNDS[name](plan)
+    for event, bound in [*bounds.items(), ("all", union_bound(bounds))]:
+        bound = min(1.0, float(upper_end(bound)))
+        failed = sum(n for e, n in seen.items() if e != "ticket" and event in ("all", e.split()[0]))
+        assert failed <= binom.isf(1e-9, draws, bound), (event, failed, bound)
+
+
+@pytest.mark.parametrize(
+    ("verb", "n", "width"),
+    [("merge", 1, 6), ("merge", 2, 9), ("read-out", 1, 5), ("read-out", 3, 10)],
+)
+def test_merge_and_read_out_fail_as_G1_and_G2_say(verb, n, width):
+    """These two have the whole layer as their pool and hardly ever fail in a plan."""
+    plan, draws, failed = small_plan("horner", (1, n)), 400, 0
+    plan = replace(plan, K=1, e=0, widths=(width,) * 4)
+    for seed in range(draws):
+        builder = horner._Builder(plan, SignSource(seed, plan.widths), silent)
+        builder.blocks["all"] = (0, width)
+        try:
+            if verb == "read-out":
+                builder.read_out(np.arange(n + 1))
+            else:
+                one, other = np.arange(n), np.arange(n) + width // 2
+                found = builder.serve(
+                    "merge", "all", n, builder.both(builder.next_layer(), one, other)
+                )
+                assert len(set(found.tolist())) == n
+        except NoTicket as failure:
+            assert failure.event == verb
+            failed += 1
+    if verb == "read-out":
+        bound = bound_G2(n, width)
+    else:
+        bound = bound_G1(n, width, horner.THREE_QUARTERS)
+    assert 0 < failed <= binom.isf(1e-9, draws, min(1.0, float(upper_end(bound))))
+
+
+class Flipped(SignSource):
+    """The same network with the signs of all edges from U to A and A′ of some layers reversed."""
+
+    @classmethod
+    def of(cls, plan, seed, layers):
+        made = cls(seed, plan.widths)
+        bits = np.zeros(256, dtype=np.bool_)
+        bits[plan.size_U : plan.N] = True
+        mask = np.packbits(bits, bitorder="little").view("<u8")
+        object.__setattr__(made, "flip", (plan.size_U, frozenset(layers), mask))
+        return made
+
+    def blocks(self, layer, numbers):
+        found = super().blocks(layer, numbers)
+        size, layers, mask = self.flip
+        if layer in layers:
+            found[numbers < size] ^= mask
+        return found
+
+    def _stream(self, layer, first, count):
+        numbers = np.arange(first, first + count)
+        return self.blocks(layer, numbers).ravel()
+
+
+def test_the_matching_of_S_reads_no_digit_sign():
+    """Reverse every digit's sign: range and digits change, every matched neuron stays."""
+    target = TargetNetwork.from_layers([[[0.5, -0.75]], [[0.625]]])
+    plan = horner.plan(target.dims, "0.1", "0.001")
+    assert plan.N <= 256  # one block a neuron, so that block and neuron have one number
+    stages = {1 + i * (plan.K + 2) + t for i in range(2) for t in range(1, plan.K + 1)}
+    one = horner.prune(target, plan, plan.signs(8))
+    other = horner.prune(target, plan, Flipped.of(plan, 8, stages))
+    changed = 0
+    for t, (mine, flipped) in enumerate(zip(one.edges, other.edges, strict=True), 1):
+        masks = [e.mask(plan.widths[t - 1], plan.widths[t]) for e in (mine, flipped)]
+        if t in stages:
+            digits = [m[plan.size_U :, : plan.size_U].copy() for m in masks]
+            changed += (digits[0] != digits[1]).any()
+            for m in masks:
+                m[plan.size_U :, : plan.size_U] = False
+        assert (masks[0] == masks[1]).all(), t
+    assert changed
+    assert [u.tolist() for u in one.units] == [u.tolist() for u in other.units]
