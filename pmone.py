@@ -8,16 +8,15 @@ rung; 1 refuted or rejected; 2 usage; 3 inconclusive or skipped, a draw without 
 from __future__ import annotations
 
 import enum
-import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from constructions import (
     CONSTRUCTIONS,
@@ -33,9 +32,13 @@ from constructions.quantize import check_tolerances
 from constructions.readers import load_target
 from figures import demo as pictures
 from proofs import demo as main_job
-from proofs import environment
+from proofs import environment, printing
+from proofs.audit import tables as audit_tables
 from proofs.kernel import check
 from proofs.progress import reporting
+from proofs.report import Store, print_audit, print_claim, print_report, render, work
+from proofs.report.page import figure_files
+from proofs.report.store import default_folder
 
 REJECTED, USAGE, INCONCLUSIVE, MALFORMED, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -59,6 +62,32 @@ class Format(enum.StrEnum):
 
     text = "text"
     json = "json"
+
+
+class ReportFormat(enum.StrEnum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+class AuditFormat(enum.StrEnum):
+    """How an audit is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+class AuditTable(enum.StrEnum):
+    """The audit's tables."""
+
+    constants = "constants"
+    parameters = "parameters"
+    draws = "draws"
+    practical = "practical"
+    limit = "limit"
 
 
 class Name(enum.StrEnum):
@@ -103,6 +132,32 @@ TargetFile = Annotated[
 TicketFile = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Ticket file.")
 ]
+
+ClaimLabels = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLAIM]...", help="Labels, such as E1 or S5; all claims if absent."),
+]
+Effort = Annotated[
+    bool,
+    typer.Option("--full/--quick", help="quick: under two minutes on two cores; full: thirty."),
+]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Workers.", show_default="every core of this machine")
+]
+RunSeed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Root seed.")]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", metavar="PATH", help="A file instead of stdout.")
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        file_okay=False,
+        help="Where results are kept.",
+        show_default="$PMONE_CACHE, or pmone in the user's cache",
+    ),
+]
+FIGURES = Path(__file__).resolve().parent / "figures" / "out"
 
 
 def _example(*lines: str) -> str:
@@ -162,20 +217,22 @@ def prune(
         "commit": environment.commit(),
     }
     if output_format is Format.json:
-        _print_json(result)
+        typer.echo(printing.as_json(result))
         return
-    _print_pairs(
-        f"Ticket written to {output}",
-        {
-            "construction": construction.value,
-            "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
-            "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
-            "shape serves": plan.precision.serves,
-            "bits": f"p = {plan.p}",
-            "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
-            f"{plan.random_weights:,} weights",
-            "kept weights": f"{ticket.kept_weights:,}",
-        },
+    typer.echo(
+        printing.pairs(
+            f"Ticket written to {output}",
+            {
+                "construction": construction.value,
+                "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
+                "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
+                "shape serves": plan.precision.serves,
+                "bits": f"p = {plan.p}",
+                "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
+                f"{plan.random_weights:,} weights",
+                "kept weights": f"{ticket.kept_weights:,}",
+            },
+        )
     )
     typer.echo(f"Certify it:  pmone certify {output} --target {target}")
 
@@ -194,7 +251,7 @@ def certify(
     with reporting("certify") as progress:
         certificate = check(file, target=weights, progress=progress)
     if output_format is Format.json:
-        _print_json(certificate.as_dict())
+        typer.echo(printing.as_json(certificate.as_dict()))
     else:
         typer.echo(str(certificate))
     raise typer.Exit(certificate.exit_code)
@@ -242,10 +299,108 @@ def demo(
         )
     paths = pictures.draw(result, out)
     if output_format is Format.json:
-        _print_json(result.as_dict())
+        typer.echo(printing.as_json(result.as_dict()))
     else:
-        _print_demo(result, paths)
+        printing.print_demo(result, paths)
     raise typer.Exit(result.exit_code)
+
+
+@app.command(epilog=_example("pmone verify", "pmone verify B5 S5 --full --jobs 2"))
+def verify(
+    claims: ClaimLabels = None,
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", help="How to print the result.")
+    ] = ReportFormat.text,
+    out: OutFile = None,
+    cache: Cache = None,
+) -> None:
+    """Run the suite: every claim, the rung it earns, and its evidence.
+
+    An interrupted run resumes; the numbers depend on the seed, not on the workers.
+    """
+    store, effort = _store(cache), _effort(full)
+    for label in claims or ():
+        _checked("CLAIM", partial(work.find_claim, label))
+    with reporting("verify") as progress:
+        report = work.verify(claims, effort, seed, _workers(jobs), store, progress)
+    if output_format is ReportFormat.json:
+        _deliver(printing.as_json(report), out)
+    elif output_format is ReportFormat.html:
+        _deliver(render(report, store.audit(effort, seed), figure_files(FIGURES)), out)
+    else:
+        _print(partial(print_report, report), out)
+    raise typer.Exit(work.exit_code(report))
+
+
+@app.command(epilog=_example("pmone audit", "pmone audit --full --format csv --table draws"))
+def audit(
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    output_format: Annotated[
+        AuditFormat, typer.Option("--format", help="How to print the result.")
+    ] = AuditFormat.text,
+    table: Annotated[
+        AuditTable, typer.Option(help="Which table, with --format csv.")
+    ] = AuditTable.constants,
+    out: OutFile = None,
+    cache: Cache = None,
+) -> None:
+    """Show every constant hidden in a Θ: stated, proved, and the smallest that works."""
+    with reporting("audit") as progress:
+        result = work.audit(_effort(full), seed, _workers(jobs), _store(cache), progress)
+    if output_format is AuditFormat.json:
+        _deliver(printing.as_json(result), out)
+    elif output_format is AuditFormat.csv:
+        _deliver(audit_tables.as_csv(result, table.value).rstrip(), out)
+    else:
+        _print(partial(print_audit, result), out)
+    raise typer.Exit(work.exit_code(result))
+
+
+@app.command(epilog=_example("pmone explain S5"))
+def explain(
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A label, such as E1.")],
+    output_format: FormatOption = Format.text,
+    cache: Cache = None,
+) -> None:
+    """Show one claim: statement, what it rests on, proof, checks, and the evidence so far."""
+    found = _checked("CLAIM", lambda: work.find_claim(claim))
+    if output_format is Format.json:
+        typer.echo(printing.as_json(work.explain(claim, _store(cache))))
+        return
+    print_claim(found, work.used_by(found.id), _store(cache).claim(found.id), printing.console())
+
+
+@app.command(epilog=_example("pmone report --full --jobs 2 --out report.html"))
+def report(
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("pmone-report.html"),
+    figures: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Figures to embed, if there are any.")
+    ] = FIGURES,
+    cache: Cache = None,
+) -> None:
+    """Write one self-contained HTML page: claims, graph, false friends, audit, figures.
+
+    Results of the last run are used if the same code made them; what is missing is run.
+    """
+    store, effort, workers = _store(cache), _effort(full), _workers(jobs)
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
+    with reporting("verify") as progress:
+        claims = store.report(effort, seed) or work.verify(
+            None, effort, seed, workers, store, progress
+        )
+    with reporting("audit") as progress:
+        audited = store.audit(effort, seed) or work.audit(effort, seed, workers, store, progress)
+    _deliver(render(claims, audited, figure_files(figures)), out)
+    raise typer.Exit(work.exit_code(claims, audited))
 
 
 @app.command()
@@ -253,23 +408,25 @@ def doctor(output_format: FormatOption = Format.text) -> None:
     """Show the environment: versions, and which optional parts are missing."""
     parts = environment.survey()
     if output_format is Format.json:
-        _print_json(
-            {
-                "schema": "pmone-doctor/1",
-                "versions": environment.versions(),
-                "commit": environment.commit(),
-                "machine": environment.machine(),
-                "parts": [
-                    {"name": p.name, "purpose": p.purpose, "version": p.version} for p in parts
-                ],
-            }
+        typer.echo(
+            printing.as_json(
+                {
+                    "schema": "pmone-doctor/1",
+                    "versions": environment.versions(),
+                    "commit": environment.commit(),
+                    "machine": environment.machine(),
+                    "parts": [
+                        {"name": p.name, "purpose": p.purpose, "version": p.version} for p in parts
+                    ],
+                }
+            )
         )
     else:
-        table = _table("part", "version", "what it is for", "if it is missing")
+        table = printing.table("part", "version", "what it is for", "if it is missing")
         for part in parts:
             version = part.version or ("[red]missing[/red]" if part.required else "not found")
             table.add_row(part.name, version, part.purpose, "" if part.found else part.remedy)
-        _console().print(table)
+        printing.console().print(table)
         versions = environment.versions()
         typer.echo(f"pmone {versions.get('pmone', 'not installed')}, Python {versions['python']}")
     if not all(part.found for part in parts if part.required):
@@ -305,6 +462,35 @@ def _checked(hint: str, action: Callable[[], Result]) -> Result:
         raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
+def _store(cache: Path | None) -> Store:
+    return Store(default_folder() if cache is None else cache)
+
+
+def _effort(full: bool) -> str:
+    return "full" if full else "quick"
+
+
+def _workers(jobs: int | None) -> int:
+    return int(environment.machine()["cores"]) if jobs is None else jobs
+
+
+def _print(show: Callable[[Console], None], out: Path | None) -> None:
+    """Show something on stdout, or write what would be shown to a file."""
+    console = printing.console() if out is None else printing.recorder()
+    show(console)
+    if out is not None:
+        _deliver(console.export_text().rstrip(), out)
+
+
+def _deliver(text: str, out: Path | None) -> None:
+    """Write a result to stdout, or to a file and say so on stderr."""
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_text(text + "\n", encoding="utf-8")
+    typer.echo(f"Written to {out}", err=True)
+
+
 def _with_domain(network: TargetNetwork, text: str, nonnegative: bool) -> TargetNetwork:
     kind, *values = text.split(":")
     if kind == "ball" and len(values) == 1:
@@ -315,73 +501,6 @@ def _with_domain(network: TargetNetwork, text: str, nonnegative: bool) -> Target
             raise InputError(f"{text} has inputs below 0: expected none with --nonnegative")
         return network.with_domain(box)
     raise InputError(f"{text!r}: expected ball:R or box:LO:HI, such as ball:1 or box:0:1")
-
-
-def _console() -> Console:
-    # Wide enough for every table where stdout is not a terminal, and not cut at 80 columns.
-    return Console() if sys.stdout.isatty() else Console(width=140)
-
-
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _print_pairs(title: str, pairs: dict[str, str]) -> None:
-    typer.echo(title)
-    width = max(map(len, pairs))
-    for key, value in pairs.items():
-        typer.echo(f"  {key:<{width}}  {value}")
-
-
-def _print_demo(result: Any, paths: list[Path]) -> None:
-    digits, images = result.digits, len(result.digits.labels)
-    target = digits.target
-    shape = "-".join(map(str, (target.features, *main_job.HIDDEN, target.dims[-1])))
-    typer.echo(
-        f"Target: an MLP with biases, {shape}, trained on scikit-learn's digits in "
-        f"{result.train_seconds:.1f} s;\n"
-        f"it labels {digits.correct} of {images} held-out images correctly "
-        f"({digits.correct / images:.1%}).\n"
-        f"Wanted: ‖target − ticket‖₂ ≤ ε = {result.eps} for all x in [0, 1]^{target.features}; "
-        f"one random ±1 network each, seed {result.seed}, δ = {result.delta}.\n"
-    )
-    columns = ("construction", "width", "depth", "random weights", "kept", "certified bound")
-    tail = ("verdict", "correct", "provably same label", "prune", "certify")
-    table = _table(*columns, *tail, right=(*columns[1:], *tail[1:]))
-    for trial in result.trials:
-        size = (trial.name, f"{trial.plan.N:,}", f"{trial.plan.L:,}")
-        random_weights = f"{trial.plan.random_weights:.3g}"
-        if trial.certificate is None:
-            table.add_row(*size, random_weights, "–", "–", "no ticket", *("–",) * 4)
-            continue
-        bound = trial.certificate.bound
-        table.add_row(
-            *size,
-            random_weights,
-            f"{trial.ticket.kept_weights:,}",
-            "–" if bound is None else f"{bound:.4f}",
-            trial.certificate.verdict,
-            f"{trial.correct}/{images}",
-            f"{trial.provably_same}/{images}",
-            f"{trial.prune_seconds:.2f} s",
-            f"{trial.certify_seconds:.2f} s",
-        )
-    _console().print(table)
-    for trial in result.trials:
-        if trial.no_ticket:
-            typer.echo(f"{trial.name}: {trial.no_ticket}")
-        for reason in trial.certificate.reasons if trial.certificate else ():
-            typer.echo(f"{trial.name}: {reason}")
-    tickets = [trial.path.name for trial in result.trials if trial.path]
-    folder = paths[0].parent if paths else "."
-    typer.echo(f"\nIn {folder}: {', '.join(tickets)}; {', '.join(p.name for p in paths)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""How the command prints: JSON, pairs, tables, and the outcome of the demo."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from proofs.demo import HIDDEN, Demo
+
+_WIDE = 140  # enough for every table where stdout is no terminal, and not cut at 80 columns
+
+
+def console() -> Console:
+    """Return a console on stdout."""
+    return Console() if sys.stdout.isatty() else Console(width=_WIDE)
+
+
+def recorder() -> Console:
+    """Return a console that only keeps what is printed: read it with ``export_text``."""
+    return Console(width=_WIDE, record=True, file=StringIO())
+
+
+def table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """Return an empty table with these columns."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def as_json(value: dict[str, Any]) -> str:
+    """Return indented JSON with its letters as they are."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def pairs(title: str, entries: dict[str, str]) -> str:
+    """Return a title and aligned lines "key  value"."""
+    width = max(map(len, entries))
+    return "\n".join([title, *(f"  {key:<{width}}  {value}" for key, value in entries.items())])
+
+
+def print_demo(result: Demo, paths: Sequence[Path]) -> None:
+    """Print what the demo's tickets did."""
+    digits, images, out = result.digits, len(result.digits.labels), console()
+    show = partial(out.print, markup=False, highlight=False, soft_wrap=True)
+    target = digits.target
+    shape = "-".join(map(str, (target.features, *HIDDEN, target.dims[-1])))
+    show(
+        f"Target: an MLP with biases, {shape}, trained on scikit-learn's digits in "
+        f"{result.train_seconds:.1f} s;\n"
+        f"it labels {digits.correct} of {images} held-out images correctly "
+        f"({digits.correct / images:.1%}).\n"
+        f"Wanted: ‖target − ticket‖₂ ≤ ε = {result.eps} for all x in [0, 1]^{target.features}; "
+        f"one random ±1 network each, seed {result.seed}, δ = {result.delta}.\n"
+    )
+    columns = ("construction", "width", "depth", "random weights", "kept", "certified bound")
+    tail = ("verdict", "correct", "provably same label", "prune", "certify")
+    rows = table(*columns, *tail, right=(*columns[1:], *tail[1:]))
+    for trial in result.trials:
+        size = (trial.name, f"{trial.plan.N:,}", f"{trial.plan.L:,}")
+        random_weights = f"{trial.plan.random_weights:.3g}"
+        if trial.ticket is None or trial.certificate is None:
+            rows.add_row(*size, random_weights, "–", "–", "no ticket", *("–",) * 4)
+            continue
+        bound = trial.certificate.bound
+        rows.add_row(
+            *size,
+            random_weights,
+            f"{trial.ticket.kept_weights:,}",
+            "–" if bound is None else f"{bound:.4f}",
+            trial.certificate.verdict,
+            f"{trial.correct}/{images}",
+            f"{trial.provably_same}/{images}",
+            f"{trial.prune_seconds:.2f} s",
+            f"{trial.certify_seconds:.2f} s",
+        )
+    out.print(rows)
+    for trial in result.trials:
+        reasons = trial.certificate.reasons if trial.certificate else ()
+        for text in (trial.no_ticket, *reasons):
+            if text:
+                show(f"{trial.name}: {text}")
+    tickets = [trial.path.name for trial in result.trials if trial.path]
+    folder = paths[0].parent if paths else "."
+    show(f"\nIn {folder}: {', '.join(tickets)}; {', '.join(p.name for p in paths)}")

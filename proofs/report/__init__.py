@@ -1,0 +1,10 @@
+"""Reports: a run's JSON value as a terminal table, as one claim explained, as an HTML page.
+
+The JSON value is the truth (`proofs/REPORT.md`); everything here is drawn from it.
+"""
+
+from proofs.report.page import render
+from proofs.report.store import Store
+from proofs.report.terminal import print_audit, print_claim, print_report
+
+__all__ = ["Store", "print_audit", "print_claim", "print_report", "render"]

@@ -1,0 +1,230 @@
+"""Reports in a terminal: the table of claims, the audit's tables, one claim explained."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from proofs.audit.tables import number, tables
+from proofs.claims.model import Claim
+from proofs.evidence import Verdict
+
+Json = Mapping[str, Any]
+MARKS = {"passed": "✓", "failed": "✗", "inconclusive": "?", "not run": "–"}
+_STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "dim"}
+
+
+def print_report(report: Json, console: Console) -> None:
+    """Print a run's report (schema "pmone-report/1"): a row a claim, then the false friends."""
+    table = _table(
+        "claim", "what it says", "rung", "required", "status", "evidence", "slack", "time"
+    )
+    for claim in report["claims"]:
+        verdict = claim_verdict(claim)
+        table.add_row(
+            Text(f"{mark(claim)} {claim['id']}", style=_STYLES[verdict]),
+            claim["title"],
+            claim["rung"],
+            claim["required_rung"],
+            Text(claim["status"], style="" if claim["reached"] else _STYLES[verdict]),
+            evidence_summary(claim["evidence"]),
+            slack_of(claim["evidence"]),
+            f"{claim['seconds']:.1f} s",
+        )
+    console.print(table)
+    if report["false_friends"]:
+        console.print()
+        friends = _table("false friend", "it claims", "verdict", "smallest counterexample")
+        for friend in report["false_friends"]:
+            refuted = friend["refuted"]
+            friends.add_row(
+                friend["id"],
+                friend["statement"],
+                Text("refuted", style="green")
+                if refuted
+                else Text("NOT REFUTED", style="bold red"),
+                values(friend["counterexample"]),
+            )
+        console.print(friends)
+    for claim in report["claims"]:
+        for e in claim["evidence"]:
+            if e["verdict"] in ("failed", "inconclusive"):
+                console.print(f"{e['check']}: {e['verdict']}: {e['reason']}", markup=False)
+                if e["counterexample"]:
+                    console.print(f"  counterexample: {values(e['counterexample'])}", markup=False)
+    console.print()
+    console.print(headline(report), markup=False)
+
+
+def headline(report: Json) -> str:
+    """Return one sentence on the whole run, with effort, seed and time."""
+    claims, friends = report["claims"], report["false_friends"]
+    assumed = [c["id"] for c in claims if is_assumed(c)]
+    reached = sum(c["reached"] for c in claims) - len(assumed)
+    refuted = [c["id"] for c in claims if c["refuted"]]
+    parts = [f"{reached} of {len(claims) - len(assumed)} claims reached their required rung"]
+    if assumed:
+        parts.append(f"{len(assumed)} only stated, from the literature: {', '.join(assumed)}")
+    if refuted:
+        parts.append(f"REFUTED: {', '.join(refuted)}")
+    short = [c["id"] for c in claims if not c["reached"] and not c["refuted"]]
+    if short:
+        parts.append(f"not reached: {', '.join(short)}")
+    if friends:
+        parts.append(
+            f"{sum(f['refuted'] for f in friends)} of {len(friends)} false friends refuted"
+        )
+    resumed = sum(e["resumed"] for c in claims for e in c["evidence"])
+    if resumed:
+        parts.append(f"{resumed} checks resumed from an interrupted run")
+    run = f"effort {report['effort']}, seed {report['seed']}, {report['wall_seconds']:.1f} s"
+    return f"{report['verdict'].capitalize()}: {'; '.join(parts)} ({run})."
+
+
+def claim_verdict(claim: Json) -> str:
+    """Return "failed", "passed" or "inconclusive" for a claim of a report."""
+    if claim["refuted"]:
+        return Verdict.FAILED.value
+    return Verdict.PASSED.value if claim["reached"] else Verdict.INCONCLUSIVE.value
+
+
+def is_assumed(claim: Json) -> bool:
+    """Return whether nothing is required of a claim, and nothing was earned: it is only stated."""
+    unearned = claim["rung"] == claim["required_rung"] == "stated"
+    return bool(unearned and not claim["refuted"])
+
+
+def mark(claim: Json) -> str:
+    """Return the claim's mark: ✓ reached, ✗ refuted, ? neither, ○ only stated."""
+    return "○" if is_assumed(claim) else MARKS[claim_verdict(claim)]
+
+
+def evidence_summary(evidence: Sequence[Json]) -> str:
+    """Return what the checks found in a few words: checks passed, and measured k/n."""
+    if not evidence:
+        return "no checks"
+    parts = [f"{sum(e['verdict'] == 'passed' for e in evidence)}/{len(evidence)} checks"]
+    cases = sum(e["n"] or 0 for e in evidence if e["rung"] in ("tested", "certified"))
+    obligations = sum(e["n"] or 0 for e in evidence if e["rung"] == "proved")
+    if obligations:
+        parts.append(f"{obligations} obligations")
+    if cases:
+        parts.append(f"{cases:,} cases")
+    for e in evidence:
+        if e["interval"] is not None:
+            parts.append(counted(e))
+    skipped = sum(e["verdict"] == "not run" for e in evidence)
+    if skipped:
+        parts.append(f"{skipped} NOT RUN")
+    return "; ".join(parts)
+
+
+def counted(e: Json) -> str:
+    """Return k/n with its confidence interval, as in "251/2,000 in [0.102, 0.152]"."""
+    low, high = e["interval"]
+    return f"{e['k']:,}/{e['n']:,} in [{low:.3g}, {high:.3g}]"
+
+
+def slack_of(evidence: Sequence[Json]) -> str:
+    """Return the least slack of the checks that have one."""
+    found = [e["slack"] for e in evidence if e["slack"] is not None]
+    return number(min(found)) if found else "–"
+
+
+def print_audit(audit: Json, console: Console) -> None:
+    """Print an audit (schema "pmone-audit/1"), all tables."""
+    for table in tables(audit):
+        console.print(Text(table.title, style="bold"))
+        console.print(Text(table.note, style="dim"))
+        rich = RichTable(box=None, pad_edge=False, header_style="bold")
+        for column in table.columns:
+            right = column in table.right
+            rich.add_column(column, justify="right" if right else "left", overflow="fold")
+        for row in table.rows:
+            rich.add_row(*map(Text, row))
+        console.print(rich)
+        console.print()
+    console.print(
+        f"{audit['verdict'].capitalize()} (effort {audit['effort']}, seed {audit['seed']}, "
+        f"{audit['wall_seconds']:.1f} s).",
+        markup=False,
+    )
+
+
+def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, console: Console) -> None:
+    """Print one claim: statement, source, domain, dependencies, proof, checks, evidence so far.
+
+    Parameters
+    ----------
+    claim : from the registry
+    used_by : labels of the claims that depend on it
+    found : what ``Store.claim`` returned, None if it was never run
+    console : where to print
+    """
+    console.print(Text(f"{claim.id}  {claim.title}", style="bold"))
+    source = claim.source.reference + (f" (sure: {claim.source.sure})" if claim.source.sure else "")
+    for name, text in (
+        ("statement", claim.statement),
+        ("source", source),
+        ("domain", claim.domain),
+        ("rests on", ", ".join(claim.depends_on) or "nothing"),
+        ("used by", ", ".join(used_by) or "nothing"),
+        ("required rung", claim.required.label),
+        ("proof", claim.outline),
+    ):
+        _print_entry(console, name, text)
+    evidence = {} if found is None else {e["check"]: e for e in found["claim"]["evidence"]}
+    console.print()
+    console.print(Text("checks", style="bold"))
+    for check in claim.checks:
+        e = evidence.get(f"{claim.id}/{check.name}")
+        verdict = "not run" if e is None else e["verdict"]
+        line = Text(f"  {MARKS[verdict]} {check.name}", style=_STYLES[verdict])
+        line.append(f"  earns {check.rung.label}", style="dim")
+        console.print(line)
+        if e is not None:
+            text = e["reason"] + (f"; {counted(e)}" if e["interval"] else "")
+            _print_entry(console, "", f"{text} ({e['seconds']:.2f} s)")
+            if e["counterexample"]:
+                _print_entry(console, "", f"counterexample: {values(e['counterexample'])}")
+    if not claim.checks:
+        console.print("  none: it stands on its source")
+    console.print()
+    if found is None:
+        console.print("No evidence yet.", markup=False)
+    else:
+        state = "" if found["same_code"] else "; the code has changed since"
+        console.print(
+            f"Evidence: status {found['claim']['status']}, from the run of {found['started']}, "
+            f"effort {found['effort']}, seed {found['seed']}{state}.",
+            markup=False,
+        )
+    console.print(f"Reproduce it:  pmone verify {claim.id}", markup=False)
+
+
+def values(counterexample: Mapping[str, Any] | None) -> str:
+    """Return a counterexample as "name = value, …"."""
+    if not counterexample:
+        return "–"
+    return ", ".join(f"{key} = {value}" for key, value in counterexample.items())
+
+
+def _print_entry(console: Console, name: str, text: str) -> None:
+    width = max(40, min(console.width, 100) - 16)
+    lines = textwrap.wrap(text, width) or [""]
+    for i, line in enumerate(lines):
+        entry = Text(f"  {name if i == 0 else '':<14}", style="dim")
+        console.print(entry + Text(line), soft_wrap=True)
+
+
+def _table(*columns: str) -> RichTable:
+    table = RichTable(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        right = column in ("slack", "time")
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    return table
