@@ -53,6 +53,13 @@ Proof.
   - apply IZR_le. lia.
 Qed.
 
+Lemma ceil_le x : 0 <= x -> INR (ceil x) <= x + 1.
+Proof.
+  intros Hx. unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
+  assert (0 <= - Int_part (- x))%Z by (apply le_IZR; rewrite opp_IZR; lra).
+  rewrite INR_IZR_INZ, Z2Nat.id, opp_IZR by auto. lra.
+Qed.
+
 (** [clog b x], the ceiling of log_b x for x >= 1: the least n with x <= b^n, searched upward *)
 Fixpoint clog_from (b x : R) (fuel n : nat) : nat :=
   match fuel with O => n | S f => if Rle_dec x (b ^ n) then n else clog_from b x f (S n) end.
@@ -336,55 +343,81 @@ Proof.
   exists w. apply Hw. intros i _. apply identity_opnorm.
 Qed.
 
-(** ** S5: closed forms *)
-Definition logb (b x : R) : R := ln x / ln b.
-Lemma logb_nonneg b x : 1 < b -> 1 <= x -> 0 <= logb b x.
+(** ** S5: closed forms, for eps, delta <= 1/2; logarithms are rounded up *)
+Lemma clog_least b x m : 1 < b -> x <= b ^ m -> (clog b x <= m)%nat.
+Proof. intros Hb H. apply clog_spec; auto. Qed.
+Lemma four_pow m : INR m <= 4 ^ m.
 Proof.
-  intros Hb Hx. unfold logb, Rdiv.
-  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
-  apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat; auto].
-  destruct Hx as [Hx|<-]; [left; rewrite <- ln_1; apply ln_increasing; lra|rewrite ln_1; lra].
+  induction m as [|m IH]; [cbn; lra|]. rewrite S_INR. cbn [pow].
+  assert (1 <= 4 ^ m) by (apply pow_R1_Rle; lra). lra.
 Qed.
-Lemma clog_le b x : 1 < b -> 1 <= x -> INR (clog b x) <= logb b x + 1.
-Proof.
-  intros Hb Hx. pose proof (logb_nonneg b x Hb Hx) as L0.
-  destruct (clog_spec b x Hb) as [_ C]. destruct (clog b x) as [|n]; [cbn; lra|].
-  assert (LB : 0 < ln b) by (rewrite <- ln_1; apply ln_increasing; lra).
-  assert (X : b ^ n < x) by (apply Rnot_le_lt; intros Y; specialize (C n Y); lia).
-  apply ln_increasing in X; [|apply pow_lt; lra]. rewrite ln_pow in X by lra.
-  rewrite S_INR. apply Rplus_le_compat_r. unfold logb. left.
-  apply Rmult_lt_reg_r with (ln b); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
-Qed.
-Lemma ge1_div a b : 0 < b <= 1 -> 1 <= a -> 1 <= a / b.
-Proof.
-  intros Hb Ha. apply Rmult_le_reg_r with b; [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
-Qed.
-Theorem S5_width d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
-  INR (Width d l eps delta) <= 4 * INR d + 5 + 3 * logb (4/3) (20 * INR l * INR (Stages d l eps delta) / delta).
-Proof.
-  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1.
-  assert (K1 : 1 <= INR (Stages d l eps delta)) by (apply INR1; unfold Stages; lia).
-  assert (X : 1 <= 20 * INR l * INR (Stages d l eps delta) / delta) by (apply ge1_div; nra).
-  pose proof (clog_le (4/3) _ ltac:(lra) X) as C.
-  unfold Width. rewrite !plus_INR, !mult_INR. fold (Slack d l eps delta) in C. cbn [INR]. lra.
-Qed.
-Theorem S5_stages d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
-  INR (Stages d l eps delta) <= 3 + logb 2 (INR d * INR l / eps) + logb 4 (4 * INR l * INR d * (INR d + 1) / delta).
+Lemma inv_half a : 0 < a <= 1/2 -> 2 <= / a.
+Proof. intros H. replace 2 with (/ (1/2)) by field. apply Rinv_le_contravar; lra. Qed.
+
+Theorem S5_width d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
+  (Width d l eps delta <= 4 * d + 15 * clog 2 (INR l * INR (clog 2 (INR d * INR l / eps)) / delta) + 47)%nat.
 Proof.
   intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1. pose proof (INR1 d Hd) as D1.
-  assert (X : 1 <= INR d * INR l / eps) by (apply ge1_div; nra).
-  assert (DL : 1 <= INR l * INR d) by nra.
-  assert (Y : 1 <= 4 * INR l * INR d * (INR d + 1) / delta) by (apply ge1_div; nra).
-  pose proof (clog_le 2 _ ltac:(lra) X) as C1.
-  pose proof (clog_le 4 _ ltac:(lra) Y) as C2.
-  unfold Stages. rewrite !plus_INR. fold (Bits d l eps) in C1. fold (Spare d l delta) in C2. cbn [INR]. lra.
-Qed.
-Theorem S5_depth d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
-  INR (Depth d l eps delta) <=
-  2 + INR l * (5 + logb 2 (INR d * INR l / eps) + logb 4 (4 * INR l * INR d * (INR d + 1) / delta)).
-Proof.
-  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1. pose proof (S5_stages d l eps delta Hd Hl He Hdl) as S.
-  unfold Depth. rewrite !plus_INR, mult_INR, plus_INR. cbn [INR].
-  apply Rplus_le_compat_l. apply Rmult_le_compat_l; lra.
+  pose proof (inv_half eps He) as E2. pose proof (inv_half delta Hdl) as De2.
+  set (a := clog 2 (INR d * INR l / eps)).
+  pose proof (pow_clog 2 (INR d * INR l / eps) ltac:(lra)) as Pa. fold a in Pa.
+  assert (DL : 1 <= INR d * INR l) by nra.
+  assert (A1 : 1 <= INR a).
+  { apply INR1. destruct a as [|a']; [|lia]. exfalso. unfold Rdiv in Pa. cbn in Pa. nra. }
+  (* d + 1 and 2 l d are at most 2^a *)
+  assert (X1 : 2 * (INR d * INR l) <= 2 ^ a) by (unfold Rdiv in Pa; nra).
+  assert (X2 : INR d + 1 <= 2 ^ a) by nra.
+  assert (A0 : 0 < 2 ^ a) by (apply pow_lt; lra).
+  assert (Sp : (Spare d l delta <= a + 1 + ceil (/ delta))%nat).
+  { apply clog_least; [lra|]. rewrite !pow_add. cbn [pow].
+    assert (Q : 2 ^ a * 2 ^ a = 4 ^ a) by (rewrite <- Rpow_mult_distr; f_equal; lra).
+    pose proof (four_pow (ceil (/ delta))) as F. pose proof (ceil_ge (/ delta)) as C.
+    unfold Rdiv.
+    apply Rle_trans with ((2 * 4 ^ a) * / delta).
+    - apply Rmult_le_compat_r; [lra|]. rewrite <- Q.
+      replace (4 * INR l * INR d * (INR d + 1)) with (2 * ((2 * (INR d * INR l)) * (INR d + 1))) by ring.
+      apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat; lra.
+    - assert (0 < 4 ^ a) by (apply pow_lt; lra). nra. }
+  assert (Kb : INR (Stages d l eps delta) <= 7/2 * (INR a * / delta)).
+  { unfold Stages. change (Bits d l eps) with a. pose proof (le_INR _ _ Sp) as Sp'. rewrite !plus_INR in *.
+    pose proof (ceil_le (/ delta) ltac:(lra)) as C. cbn [INR] in *.
+    assert (INR a * 2 <= INR a * / delta) by (apply Rmult_le_compat_l; lra).
+    assert (1 * / delta <= INR a * / delta) by (apply Rmult_le_compat_r; lra). lra. }
+  set (Z := INR l * INR a / delta). set (c := clog 2 Z).
+  pose proof (pow_clog 2 Z ltac:(lra)) as Pc. fold c in Pc.
+  assert (Z0 : 0 < Z) by (unfold Z, Rdiv; repeat apply Rmult_lt_0_compat; lra).
+  assert (Sl : (Slack d l eps delta <= 15 + 5 * c)%nat).
+  { apply clog_least; [lra|]. rewrite pow_add, pow_mult.
+    apply Rle_trans with (70 * (Z * Z)).
+    - unfold Z, Rdiv.
+      apply Rle_trans with (20 * INR l * (7/2 * (INR a * / delta)) * / delta).
+      + apply Rmult_le_compat_r; [lra|]. apply Rmult_le_compat_l; lra.
+      + replace (20 * INR l * (7/2 * (INR a * / delta)) * / delta) with (70 * ((INR l * INR a) * (/ delta * / delta))) by (field; lra).
+        replace (70 * (INR l * INR a * / delta * (INR l * INR a * / delta))) with (70 * ((INR l * INR a) * (INR l * INR a) * (/ delta * / delta))) by ring.
+        apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_r; [nra|]. assert (1 <= INR l * INR a) by nra. nra.
+    - assert (Q : Z * Z <= 4 ^ c).
+      { replace (4 ^ c) with (2 ^ c * 2 ^ c) by (rewrite <- Rpow_mult_distr; f_equal; lra). nra. }
+      assert (T1 : 70 <= (4/3) ^ 15) by (cbn; lra).
+      assert (T2 : 4 ^ c <= ((4/3) ^ 5) ^ c) by (apply pow_incr; cbn; lra).
+      apply Rmult_le_compat; try lra. nra. }
+  unfold Width. fold a Z c. lia.
 Qed.
 
+Theorem S5_depth d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
+  (Depth d l eps delta <=
+   l * (clog 2 (INR d * INR l / eps) + clog 4 (INR l * (INR d * INR d) / delta) + 7))%nat.
+Proof.
+  intros Hd Hl He Hdl. pose proof (INR1 l Hl) as L1. pose proof (INR1 d Hd) as D1.
+  set (b := clog 4 (INR l * (INR d * INR d) / delta)).
+  pose proof (pow_clog 4 (INR l * (INR d * INR d) / delta) ltac:(lra)) as Pb. fold b in Pb.
+  assert (Sp : (Spare d l delta <= b + 2)%nat).
+  { apply clog_least; [lra|]. rewrite pow_add. replace (4 ^ 2) with 16 by (cbn; lra).
+    apply Rle_trans with (16 * (INR l * (INR d * INR d) / delta)); [|lra].
+    unfold Rdiv. rewrite <- Rmult_assoc. apply Rmult_le_compat_r.
+    - left. apply Rinv_0_lt_compat. lra.
+    - assert (0 <= INR l * INR d) by nra.
+      replace (4 * INR l * INR d * (INR d + 1)) with ((INR l * INR d) * (4 * (INR d + 1))) by ring.
+      replace (16 * (INR l * (INR d * INR d))) with ((INR l * INR d) * (16 * INR d)) by ring.
+      apply Rmult_le_compat_l; lra. }
+  unfold Depth, Stages. fold (Bits d l eps). nia.
+Qed.
