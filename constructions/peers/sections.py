@@ -121,21 +121,25 @@ def _section(
     """Yield the kept edges of layers 2i−1 and 2i, a few inputs at a time."""
     block, outputs, inputs = plan.blocks[i - 1], plan.dims[i], plan.dims[i - 1]
     step = max(1, _CELLS // (block * outputs))
+    columns = max(1, _CELLS // (block * step))
     for first in range(0, inputs, step):
         progress(first, inputs, f"target layer {i} of {len(plan.dims) - 1}")
         J = np.arange(first, min(first + step, inputs))
         neurons = J[:, None] * block + np.arange(block)
         a = weights.edges(2 * i - 1, J[:, None], neurons)
-        b = weights.weights(2 * i, neurons.ravel()).reshape(*neurons.shape, outputs)
-        kept = np.zeros(b.shape, dtype=np.bool_)
-        for sign in plan.parts(i):
-            magnitude = np.where(sign * a > 0, np.abs(a), 0.0)
-            task = Task(magnitude, b, sign * wanted[:, J].T, plan.tolerance(i))
-            try:
-                kept |= choose(task)
-            except SlotFailed as failure:
-                slot = f"output {failure.o}, input {J[failure.j]}{'+' if sign > 0 else '-'}"
-                raise NoTicket(failure.event, 2 * i, slot) from None
+        kept = np.zeros((*neurons.shape, outputs), dtype=np.bool_)
+        for lo in range(0, outputs, columns):
+            hi = min(lo + columns, outputs)
+            b = weights.weights(2 * i, neurons.ravel(), lo, hi).reshape(*neurons.shape, hi - lo)
+            for sign in plan.parts(i):
+                magnitude = np.where(sign * a > 0, np.abs(a), 0.0)
+                task = Task(magnitude, b, sign * wanted[lo:hi, J].T, plan.tolerance(i))
+                try:
+                    kept[:, :, lo:hi] |= choose(task)
+                except SlotFailed as failure:
+                    where = f"input {J[failure.j]}{'+' if sign > 0 else '-'}"
+                    slot = f"output {lo + failure.o}, {where}"
+                    raise NoTicket(failure.event, 2 * i, slot) from None
         used = kept.any(axis=2)
         sources = np.broadcast_to(J[:, None], neurons.shape)[used]
         flat = kept.reshape(-1, outputs)

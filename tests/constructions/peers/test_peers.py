@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from constructions.errors import InputError, NoTicket
-from constructions.peers import PEERS, draw, load, malach, orseau, plan_for
+from constructions.peers import PEERS, draw, load, malach, orseau, plan_for, sections
 from constructions.peers.distributions import UNIFORM
 from constructions.peers.plan import PeerPlan, block_of_signs, estimate_short
 from constructions.peers.sections import Task
@@ -296,3 +296,18 @@ def test_plans_count_weights_and_bits():
     assert (plan.N, plan.L, plan.target_weights) == (20, 2, 6)
     assert isinstance(PEERS["diffenderfer"].plan((2, 3), "0.5", "0.1"), Plan)
     assert replace(plan, nonnegative=True).parts(1) == (1,)
+
+
+@pytest.mark.parametrize("name", ["malach", "pensia", "kumar-natale"])
+def test_pieces_change_nothing(monkeypatch, name):
+    """Inputs and outputs are worked on in pieces that fit in memory; the ticket is the same."""
+    rng = np.random.default_rng(3)
+    target = TargetNetwork.from_layers(
+        [rng.uniform(-0.3, 0.3, (4, 3)), rng.uniform(-0.3, 0.3, (2, 4))]
+    )
+    plan = plan_for(target, "0.5", "0.01", name)
+    whole = PEERS[name].prune(target, plan, draw(plan, 1))
+    monkeypatch.setattr(sections, "_CELLS", 2 * plan.blocks[0])
+    pieces = PEERS[name].prune(target, plan, draw(plan, 1))
+    for one, other in zip(dense(whole), dense(pieces), strict=True):
+        assert (one == other).all()
