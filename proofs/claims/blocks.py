@@ -348,7 +348,7 @@ def certify_B(case: Case) -> Evidence:
 
 def measure_B(case: Case) -> Evidence:
     """Whole draws against δ."""
-    return draws.measure(case, blocks, (2, 2, 1), "0.3", "0.4", case.pick(60, 600))
+    return draws.measure(case, blocks, (2, 2, 1), "0.3", "0.4", case.pick(100, 2000))
 
 
 _DRAWS = Check("whole-draws", Rung.MEASURED, measure_B, cost=30)

@@ -15,6 +15,7 @@ from proofs.claims import (
     lower_bound,
     peers,
     pool,
+    random_rounding,
     scaling,
     sign_agnostic,
 )
@@ -23,6 +24,7 @@ from proofs.claims.model import Check, Claim, FalseFriend
 
 _FAMILIES = (
     finite_precision,
+    random_rounding,
     scaling,
     expansion,
     pool,
