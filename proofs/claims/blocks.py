@@ -351,7 +351,7 @@ def measure_B(case: Case) -> Evidence:
     return draws.measure(case, blocks, (2, 2, 1), "0.3", "0.4", case.pick(100, 2000))
 
 
-_DRAWS = Check("whole-draws", Rung.MEASURED, measure_B, cost=30)
+_DRAWS = Check("whole-draws", Rung.MEASURED, measure_B, cost=90)
 _CERTIFIED = Check("certified-tickets", Rung.CERTIFIED, certify_B, cost=10)
 
 CLAIMS = (

@@ -288,8 +288,8 @@ CLAIMS = (
             machine_checked("S4_theorem"),
             Check("proof", Rung.PROVED, prove_S4),
             _CERTIFIED,
-            Check("plans", Rung.TESTED, hold_plans, cost=60),
-            Check("whole-draws", Rung.MEASURED, measure_S, cost=40),
+            Check("plans", Rung.TESTED, hold_plans, cost=6),
+            Check("whole-draws", Rung.MEASURED, measure_S, cost=200),
         ),
     ),
 )

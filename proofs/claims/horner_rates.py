@@ -192,7 +192,7 @@ def prove_S6(case: Case) -> Evidence:
                 },
             ),
             prove_identity(
-                f"{name}, l = 1: over T1's d²E(1−ν)",
+                f"{name}, l = 1: over T5's d²E(1−ν)",
                 bound.subs(layers, 1) / (d**2 * bits * (1 - nu)),
                 ratio1,
             ),
@@ -262,7 +262,7 @@ CLAIMS = (
         "y/2)X bounds log₂ Q by Λ + log₂(4.804 + Λ/2), and balls in t = 1/Λ cover all Λ ≥ 1.",
         checks=(
             Check("proof", Rung.PROVED, prove_S5, cost=3),
-            Check("plans", Rung.TESTED, hold_rates, cost=60),
+            Check("plans", Rung.TESTED, hold_rates, cost=9),
         ),
     ),
     Claim(
@@ -275,12 +275,12 @@ CLAIMS = (
         r"l{l-1}\mathrm{T2}\ (l\ge2)",
         source=OURS,
         domain="all d_i = d → ∞, log(l·log(1/ε)/δ) = o(d), log(dl/δ) = o(log(1/ε))",
-        depends_on=("S5", "T1", "T2"),
+        depends_on=("S5", "T5", "T2"),
         required=Rung.PROVED,
-        outline="S5's bounds in terms of ρ and τ, divided by T1 and T2 with ν their lower-order "
-        "share: 0 for T1 (½/E for nonnegative inputs), (2log₂l + (5/2)log₂d + 5/4)/E for T2, "
-        "and r ≥ (d−3)/2. The hypotheses make ρ, τ and ν tend to 0: log(dl/ε) ≤ 2log(1/ε) at "
-        "last, and ld²/δ ≤ (dl/δ)².",
+        outline="S5's bounds in terms of ρ and τ, divided by T5 (at most T1) and T2, with ν "
+        "their lower-order share: 1/E for T5 (3/2 for nonnegative inputs), (2log₂l + "
+        "(5/2)log₂d + 5/4)/E for T2, and r ≥ (d−3)/2. The hypotheses make ρ, τ and ν tend to "
+        "0: log(dl/ε) ≤ 2log(1/ε) at last, and ld²/δ ≤ (dl/δ)².",
         checks=(Check("proof", Rung.PROVED, prove_S6, cost=2),),
     ),
 )

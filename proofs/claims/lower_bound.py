@@ -79,6 +79,32 @@ def _square_gap(a: sp.Symbol, b: sp.Symbol) -> sp.Expr:
     return expanded + gap**2
 
 
+def prove_T5(case: Case) -> Evidence:
+    """Prove the count with balls of radius 2ε: no inequality about volumes but scaling."""
+    bits, weights = sp.symbols("E D", nonnegative=True)
+    distance, other = sp.symbols("a b", nonnegative=True)
+    return proof_evidence(
+        [
+            prove_implication(
+                "two maps within ε of one ticket are within 2ε of each other",
+                2 * _eps - (distance + other),
+                {"a ≤ ε": (_eps - distance, 1), "b ≤ ε": (_eps - other, 1)},
+            ),
+            prove_identity(
+                "a ball of radius 2ε has (2ε)^D of the unit ball's volume, D = d²: log₂ is D(1 − "
+                "E)",
+                sp.expand_log(sp.log((2 * 2**-bits) ** weights, 2), force=True),
+                weights * (1 - bits),
+            ),
+            prove_implication(
+                "2^n of them cover volume 1: n ≥ D(E − 1)",
+                _n - weights * (bits - 1),
+                {"n + D(1 − E) ≥ 0": (_n + weights * (1 - bits), 1)},
+            ),
+        ]
+    )
+
+
 # -- T2 --------------------------------------------------------------------------------------
 
 
@@ -339,6 +365,21 @@ CLAIMS = (
         "the volume of an ε-ball (BM); 2^n of them cover the unit ball. Tickets need not be "
         "linear.",
         checks=(Check("proof", Rung.PROVED, prove_T1),),
+    ),
+    Claim(
+        id="T5",
+        title="linear targets, without Brunn–Minkowski",
+        statement="In the setting of T1, n ≥ d²·(log₂(1/ε) − 1), by volumes alone; half a bit a "
+        "weight fewer on nonnegative inputs.",
+        latex=r"n\ge d^2\Bigl(\log_2\frac1\varepsilon-1\Bigr)",
+        source=OURS,
+        domain="d ≥ 1, 0 < ε ≤ 1",
+        depends_on=(),
+        required=Rung.PROVED,
+        outline="Maps served by one mask lie in a ball of radius 2ε around any of them; volumes "
+        "scale by (2ε)^{d²}, and 2^n of these balls cover the unit ball. Half a bit for "
+        "nonnegative inputs as in T1.",
+        checks=(Check("proof", Rung.PROVED, prove_T5),),
     ),
     Claim(
         id="T2",

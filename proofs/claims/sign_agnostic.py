@@ -218,7 +218,7 @@ CLAIMS = (
             Check("proof", Rung.PROVED, prove_A1, cost=2),
             Check("certified-tickets", Rung.CERTIFIED, certify_A, cost=5),
             Check("plans", Rung.TESTED, hold_plans, cost=60),
-            Check("whole-draws", Rung.MEASURED, measure_A, cost=30),
+            Check("whole-draws", Rung.MEASURED, measure_A, cost=200),
         ),
     ),
 )

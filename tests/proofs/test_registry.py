@@ -11,7 +11,7 @@ from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed
 PROVED = [
     *("Q1", "Q2", "Q3", "H1", "H2", "E1", "E2", "E3", "E4", "G1", "G2", "G3"),
     *("B1", "B2", "B3", "B4", "B5", "A1"),
-    *("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2", "T3", "T4"),
+    *("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2", "T3", "T4", "T5"),
 ]
 CLAIMS = list(registry.claims().values())
 
