@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs.claims import blocks, horner_rates, registry, sign_agnostic
+from proofs.claims import blocks_rates, horner_rates, registry, sign_agnostic
 
 _STATED = {
-    ("B5", "C"): blocks.C_WIDTH,
-    ("B5", "C'"): blocks.C_DEPTH,
+    ("B5", "C"): blocks_rates.C_WIDTH,
+    ("B5", "C'"): blocks_rates.C_DEPTH,
     ("A1", "C"): sign_agnostic.C_WIDTH,
     ("A1", "C'"): sign_agnostic.C_DEPTH,
     ("S5", "C"): horner_rates.C_WIDTH,

@@ -15,13 +15,17 @@ NAMES = ("constants", "parameters", "draws", "practical", "limit")
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a title and a sentence that says how to read it; ``right``: numbers."""
+    """A table with a title and a sentence that says how to read it.
+
+    Columns in ``right`` hold numbers, those in ``whole`` should not be broken.
+    """
 
     title: str
     note: str
     columns: tuple[str, ...]
     right: frozenset[str]
     rows: tuple[tuple[str, ...], ...]
+    whole: frozenset[str] = frozenset({"form", "target", "ε, δ", "interval"})
 
 
 def as_csv(audited: Audited, name: str) -> str:
@@ -84,8 +88,8 @@ def _constants(rows: Sequence[Audited]) -> Table:
     return _table(
         "Hidden constants",
         f"Needed and smallest: the largest over {points} parameter sets (d, l, ε, δ), for the "
-        "theorem's plans and for plans that just work by exact probabilities. No proof for these "
-        f"constructions can go below the smallest. Far out: {far}.",
+        "theorem's plans and for plans that just work by exact probabilities. With this p, no "
+        f"constant below the smallest can hold. Far out: {far}.",
         "claim|form|proved|needed|smallest|ratio|far out|reached at|made of",
         "proved|needed|smallest|ratio|far out",
         [
@@ -108,24 +112,28 @@ def _constants(rows: Sequence[Audited]) -> Table:
 
 
 def _parameters(rows: Sequence[Audited]) -> Table:
+    """Return a row a plan, every parameter as "planned / smallest / for a target"."""
+    plans: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in rows:
+        target = "-".join(map(str, row["dims"])) if len(row["dims"]) < 6 else _many(row["dims"])
+        plan = (LETTERS[row["construction"]], target, f"{row['eps']}, {row['delta']}")
+        values = (number(int(row[key])) for key in ("planned", "exact", "adaptive"))
+        plans.setdefault(plan, {})[row["parameter"]] = " / ".join(values)
+    columns = {"p": "p", "N": "width", "L": "depth", "random_weights": "random weights"}
     return _table(
         "What drives them",
-        "Planned: worst case over the class, union bounds. Smallest: exact probabilities. For a "
-        "target: besides, p from the a-posteriori bound Q2 of one random target.",
-        "construction|target|ε, δ|parameter|planned|smallest|for a target|ratio",
-        "planned|smallest|for a target|ratio",
+        "Planned / smallest / for a target. Planned: the worst case over the class, union bounds. "
+        "Smallest: the same p, exact probabilities. For a target: besides, p from the a-posteriori "
+        "bound Q2 of one random target.",
+        f"construction|target|ε, δ|{'|'.join(columns.values())}|redundancy and slack",
+        "|".join(columns.values()),
         [
             (
-                LETTERS[row["construction"]],
-                "-".join(map(str, row["dims"])) if len(row["dims"]) < 6 else _many(row["dims"]),
-                f"{row['eps']}, {row['delta']}",
-                row["parameter"].replace("_weights", " weights"),
-                number(int(row["planned"])),
-                number(int(row["exact"])),
-                number(int(row["adaptive"])),
-                "–" if row["ratio"] is None else number(row["ratio"]),
+                *plan,
+                *(found[key] for key in columns),
+                "; ".join(f"{key}: {text}" for key, text in found.items() if key not in columns),
             )
-            for row in rows
+            for plan, found in plans.items()
         ],
     )
 
@@ -191,7 +199,7 @@ def number(value: float | int) -> str:
     >>> number(2660), number(2.15443), number(8032326.17)
     ('2,660', '2.154', '8.03e6')
     """
-    if isinstance(value, int) and abs(value) < 10**7:
+    if isinstance(value, int) and abs(value) < 10**6:
         return f"{value:,}"
     if abs(value) >= 1e6:
         mantissa, exponent = f"{value:.2e}".split("e")

@@ -8,6 +8,7 @@ from html import escape
 _ATOM = r"[−-]?(?:[A-Za-z0-9]+′?|∞)"
 _TOKEN = re.compile(
     r"(?P<code>`[^`]+`)"
+    r"|(?P<number>\d+(?:\.\d+)?)e(?P<exponent>-?\d+)"
     r"|(?P<script>[_^])(?:\{(?P<braces>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<atom>" + _ATOM + r"))"
     r"|(?P<word>[A-Za-z]+\d*(?:[-'’][A-Za-z]+)*(?:_[a-z]{4,}\w*)?)(?P<prime>'(?![A-Za-z]))?"
 )
@@ -30,8 +31,12 @@ def as_html(text: str) -> str:
 def _render(match: re.Match[str]) -> str:
     if code := match["code"]:
         return f"<code>{escape(code[1:-1])}</code>"
+    if exponent := match["exponent"]:
+        factor = "" if match["number"] == "1" else f"{match['number']}·"
+        return f"{factor}10<sup>{exponent.replace('-', '−')}</sup>"
     if word := match["word"]:
-        word, prime = word.replace("'", "’"), "′" if match["prime"] else ""
+        word, prime = word.replace("'", "’"), match["prime"] or ""
+        prime = prime and ("′" if len(word) <= 2 else "’")  # C′, but "coefficients’ range"
         return f"<i>{word}{prime}</i>" if word in _VARIABLES else escape(word) + prime
     tag = "sub" if match["script"] == "_" else "sup"
     inner = match["braces"]

@@ -270,7 +270,7 @@ def _friends(report: Json) -> str:
         parts.append(
             f'<article class="card false" id="false-{label}"><div class="head"><h3>'
             f'<a class="label" href="#false-{label}">{label}</a></h3><span class="kicker">{found}'
-            f'</span></div><p class="statement">{as_html(f["statement"])}</p>'
+            f'</span></div><p class="statement"><b>False:</b> {as_html(f["statement"])}</p>'
             f'<div class="counter">{escape(values(f["counterexample"]))}</div><dl>'
             f"<dt>Found</dt><dd>{as_html(f['evidence']['reason'])}</dd>"
             f"<dt>True instead</dt><dd>{as_html(f['truth'])}</dd>"
@@ -293,8 +293,8 @@ def _audit(audit: Json) -> str:
 
 def _table(table: Table) -> str:
     def cell(tag: str, column: str, text: str) -> str:
-        right = ' class="right"' if column in table.right else ""
-        return f"<{tag}{right}>{text}</{tag}>"
+        style = "right" if column in table.right else "whole" if column in table.whole else ""
+        return f'<{tag} class="{style}">{text}</{tag}>' if style else f"<{tag}>{text}</{tag}>"
 
     head = "".join(cell("th", c, as_html(c)) for c in table.columns)
     rows = "".join(
