@@ -360,6 +360,11 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="A + at b ≥ p + 1 makes 2^K − 1 − N(s) ≥ 2^{p+1}; the lower end is ≤ 0 anyway; "
         "use E1.",
-        checks=(Check("proof", Rung.PROVED, prove_E4), _RANGES, _EXTRA),
+        checks=(
+            machine_checked("E4_range", "digit_prob"),
+            Check("proof", Rung.PROVED, prove_E4),
+            _RANGES,
+            _EXTRA,
+        ),
     ),
 )

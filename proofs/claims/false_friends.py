@@ -16,7 +16,7 @@ from constructions.quantize import bits_for_theorem
 from proofs.claims import draws
 from proofs.claims.horner import accumulate
 from proofs.claims.model import FalseFriend
-from proofs.claims.pool import exact_G2
+from proofs.claims.pool_exact import exact_G2, sum_G1
 from proofs.evidence import Case, Evidence, from_cases
 
 _SIGNS = (1, -1)
@@ -90,19 +90,15 @@ def _twins_fail(n: int, N: int, q: Fraction) -> Fraction:
     )
 
 
-def _sum_G1(n: int, N: int, q: Fraction) -> Fraction:
-    return sum((q ** (N - i + 1) for i in range(1, n + 1)), Fraction(0))
-
-
 def refute_twins(case: Case) -> Evidence:
     """Find n twins, N neurons and q that fail more often than G1's sum for n fresh slots."""
     count = 0
     for N in range(1, 9):
         for n, q in itertools.product(range(1, N + 1), (Fraction(1, 2), Fraction(3, 4))):
             count += 1
-            probability, bound = _twins_fail(n, N, q), _sum_G1(n, N, q)
+            probability, bound = _twins_fail(n, N, q), sum_G1(n, N, q)
             if probability > bound:
-                known = (_twins_fail(2, 6, Fraction(3, 4)), _sum_G1(2, 6, Fraction(3, 4)))
+                known = (_twins_fail(2, 6, Fraction(3, 4)), sum_G1(2, 6, Fraction(3, 4)))
                 at = {"n": n, "N": N, "q": q, "probability": probability, "bound": bound}
                 at["at n = 2, N = 6, q = 3/4"] = tuple(round(float(v), 3) for v in known)
                 return from_cases(count, "pools", at)
@@ -115,7 +111,7 @@ def refute_shared_offset(case: Case) -> Evidence:
     for N in range(1, 17):
         for n in range(1, N + 1):
             count += 1
-            probability, bound = exact_G2(n, N), _sum_G1(n, N, Fraction(3, 4))
+            probability, bound = exact_G2(n, N), sum_G1(n, N, Fraction(3, 4))
             if probability > bound:
                 at = {"n": n, "N": N, "probability": probability, "bound": bound}
                 return from_cases(count, "pools", at)

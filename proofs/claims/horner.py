@@ -285,7 +285,7 @@ CLAIMS = (
         "layers before. A union bound over E4 for every accumulator and input, and G1–G3 for "
         "every layer. No event mentions the target.",
         checks=(
-            machine_checked("S4_theorem"),
+            machine_checked("S4_bad_prob", "S4_plan", "S4_theorem", "S4_euclidean"),
             Check("proof", Rung.PROVED, prove_S4),
             _CERTIFIED,
             Check("plans", Rung.TESTED, hold_plans, cost=6),

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import math
-from fractions import Fraction
 
 import numpy as np
 import sympy as sp
-from flint import arb
 
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim, Source
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
-    Obligation,
-    log2,
     proof_evidence,
     prove_finite,
     prove_identity,
     prove_implication,
     prove_inductive_step,
     prove_nonnegative,
-    prove_positive_on_box,
 )
 
-_l, _r, _d = sp.symbols("l r d", positive=True)
 _eps = sp.Symbol("epsilon", positive=True)
 _n = sp.Symbol("n", real=True)
 
@@ -103,151 +97,6 @@ def prove_T5(case: Case) -> Evidence:
             ),
         ]
     )
-
-
-# -- T2 --------------------------------------------------------------------------------------
-
-
-def _norms() -> list[Obligation]:
-    return [
-        prove_identity(
-            "carriers √(1−1/l) and r ridges 1/√(lr), ‖v‖ = 1: (1 − 1/l) + r·1/(lr) = 1",
-            (1 - 1 / _l) + _r / (_l * _r),
-            1,
-        ),
-        prove_identity(
-            "[√(1−1/l)·I, U], entries of U in [0, 1/(r√l)]: (1 − 1/l) + r²·(1/(r√l))² = 1",
-            (1 - 1 / _l) + _r**2 * (1 / (_r * sp.sqrt(_l))) ** 2,
-            1,
-        ),
-        prove_implication(
-            "2 carriers, r ridges and r accumulators fit into d: r ≤ (d−2)/2",
-            _d - (2 + 2 * _r),
-            {"r ≤ (d−2)/2": ((_d - 2) / 2 - _r, 2)},
-        ),
-        prove_identity(
-            "a ridge of layer i, i − 1 carries before and l − i − 1 after: factor "
-            "(1−1/l)^{(l−2)/2}",
-            (sp.Symbol("i") - 1) + (_l - sp.Symbol("i") - 1),
-            _l - 2,
-        ),
-    ]
-
-
-def _second_differences() -> list[Obligation]:
-    alpha, h = sp.symbols("alpha h", real=True)
-    c = sp.Symbol("c", real=True)  # cos h
-    return [
-        prove_identity(
-            "a ridge that is active at all three points, sin(θ − θ_q'): sin(α+h) − 2cos h·sin α "
-            "+ sin(α−h) = 0",
-            sp.sin(alpha + h) - 2 * sp.cos(h) * sp.sin(alpha) + sp.sin(alpha - h),
-            0,
-        ),
-        prove_identity(
-            "the ridge with its kink in the middle: sin h − 0 + 0",
-            sp.sin(h) - 2 * sp.cos(h) * sp.sin(0),
-            sp.sin(h),
-        ),
-        prove_identity("a later ridge starts at θ_q + h or beyond: 0", sp.sin(h - h), 0),
-        prove_implication(
-            "functions within 2ε: the differences are within (1 + 2cos h + 1)·2ε ≤ 8ε",
-            8 * _eps - (2 + 2 * c) * 2 * _eps,
-            {"cos h ≤ 1": (1 - c, 4 * _eps)},
-        ),
-        prove_identity(
-            "all three points lie in [0, π/2]: (M+1)h = π/2",
-            (sp.Symbol("M", positive=True) + 1)
-            * (sp.pi / (2 * (sp.Symbol("M", positive=True) + 1))),
-            sp.pi / 2,
-        ),
-    ]
-
-
-def _size_of_cover() -> list[Obligation]:
-    x = sp.Symbol("x", nonnegative=True)
-    k = sp.Symbol("k", positive=True)  # l − 1
-    r = 1 + sp.Symbol("j", nonnegative=True)  # r ≥ 1
-    return [
-        prove_identity("ln(1+x) ≤ x: equal at 0", (x - sp.log(1 + x)).subs(x, 0), 0),
-        prove_nonnegative("… and the difference grows", sp.diff(x - sp.log(1 + x), x)),
-        prove_identity(
-            "−ln(1 − 1/l) = ln(1 + 1/(l−1)), k = l − 1", 1 / (1 - 1 / (k + 1)), 1 + 1 / k
-        ),
-        prove_nonnegative(
-            "so (1−1/l)^{(l−2)/2} ≥ e^{−(l−2)/(2(l−1))} ≥ e^{−1/2}",
-            sp.together(sp.Rational(1, 2) - (k - 1) / (2 * k)),
-        ),
-        prove_positive_on_box(
-            "sin h ≥ (2/π)h = 1/(M+1) for 0 < h = π/(2(M+1)) ≤ π/4",
-            "sin(h)/h > 2/π for h ∈ [0, 0.7854]",
-            lambda h: h.sinc() - 2 / arb.pi(),
-            {"h": (Fraction(0), Fraction(7854, 10000))},
-        ),
-        prove_positive_on_box(
-            "0.7854 ≥ π/4", "0.7854 > π/4", lambda: arb("0.7854") - arb.pi() / 4, {}
-        ),
-        prove_nonnegative(
-            "M + 1 = (l−1)r + 1 ≤ lr for r ≥ 1", sp.expand((k + 1) * r - (k * r + 1))
-        ),
-        prove_positive_on_box(
-            "range·κ·sin h/(8ε) ≥ e^{−1/2}/(8εl²r^{5/2}), r ≤ d/2: log₂ ≥ E − 2log₂l − "
-            "(5/2)log₂d − 5/4",
-            "5/2 − ½·log₂e − 3 > −5/4",
-            lambda: arb(5) / 2 - log2(arb(1).exp()) / 2 - 3 + arb(5) / 4,
-            {},
-        ),
-    ]
-
-
-def prove_T2(case: Case) -> Evidence:
-    """Prove the norms, the recovery of coefficients, and the size of the cover."""
-    return proof_evidence([*_norms(), *_second_differences(), *_size_of_cover()])
-
-
-def check_ridges(case: Case) -> Evidence:
-    """Build T2's networks for random shapes: norms, widths, and coefficients read back."""
-    rng, count = case.rng(), case.pick(20, 200)
-    for i in range(count):
-        layers, d = int(rng.integers(2, 6)), int(rng.integers(4, 13))
-        r = (d - 2) // 2
-        M, h = (layers - 1) * r, math.pi / (2 * ((layers - 1) * r + 1))
-        weights, U = _ridge_network(rng, layers, d, r, h)
-        norms = max(np.linalg.norm(W, 2) for W in weights)
-        widths = max(max(W.shape) for W in weights)
-        kappa = (1 - 1 / layers) ** ((layers - 2) / 2) / math.sqrt(layers * r)
-        theta = h * np.arange(M + 2)
-        g = _run(weights, np.stack([np.cos(theta), np.sin(theta)]))
-        back = (g[:, 2:] - 2 * math.cos(h) * g[:, 1:-1] + g[:, :-2]) / math.sin(h)
-        error = float(np.abs(back - kappa * np.concatenate(U, axis=1)).max())
-        if norms > 1 + 1e-12 or widths > d or error > 1e-9:
-            found = {"l": layers, "d": d, "norm": norms, "width": widths, "error": error}
-            return from_cases(i + 1, "networks", found)
-    return from_cases(count, "networks")
-
-
-def _ridge_network(
-    rng: np.random.Generator, layers: int, d: int, r: int, h: float
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    carry = math.sqrt(1 - 1 / layers)
-    U = [rng.uniform(0, 1 / (r * math.sqrt(layers)), size=(r, r)) for _ in range(layers - 1)]
-    weights = []
-    for i in range(1, layers + 1):
-        W = np.zeros((2 + 2 * r, 2 + 2 * r))
-        W[:2, :2] = carry * np.eye(2)
-        angle = h * ((i - 1) * r + np.arange(1, r + 1))
-        W[2 : 2 + r, :2] = np.stack([-np.sin(angle), np.cos(angle)], axis=1) / math.sqrt(layers * r)
-        W[2 + r :, 2 + r :] = carry * np.eye(r)
-        if i > 1:
-            W[2 + r :, 2 : 2 + r] = U[i - 2]
-        weights.append(W[:, :2] if i == 1 else W[2 + r :] if i == layers else W)
-    return weights, U
-
-
-def _run(weights: list[np.ndarray], x: np.ndarray) -> np.ndarray:
-    for W in weights[:-1]:
-        x = np.maximum(W @ x, 0.0)
-    return np.asarray(weights[-1] @ x)
 
 
 # -- T3 and T4 -------------------------------------------------------------------------------
@@ -382,27 +231,6 @@ CLAIMS = (
         checks=(Check("proof", Rung.PROVED, prove_T5),),
     ),
     Claim(
-        id="T2",
-        title="deep targets need about l·d²·log₂(1/ε)/4 weights",
-        statement="l ≥ 2, d ≥ 4, all d_i = d: n ≥ (l−1)r²·(log₂(1/ε) − 2log₂l − (5/2)log₂d − "
-        "5/4), r = ⌊(d−2)/2⌋.",
-        latex=r"n\ge(l-1)r^2\Bigl(\log_2\frac1\varepsilon-2\log_2l-\tfrac52\log_2d-\tfrac54\Bigr),"
-        r"\quad r=\lfloor(d-2)/2\rfloor",
-        source=OURS,
-        domain="l ≥ 2, d ≥ 4, 0 < ε; also for nonnegative inputs",
-        depends_on=(),
-        required=Rung.PROVED,
-        outline="On two nonnegative inputs every layer but the last adds r ridge functions with "
-        "kinks on rays of their own, and every layer but the first adds U ≥ 0 times them to "
-        "r accumulators. Second differences on the rays give back every coefficient, so "
-        "targets served by one mask have coefficients in a box of side 8ε/sin h; 2^n boxes "
-        "cover all (l−1)r² coefficients' range.",
-        checks=(
-            Check("proof", Rung.PROVED, prove_T2),
-            Check("networks", Rung.TESTED, check_ridges, cost=2),
-        ),
-    ),
-    Claim(
         id="T3",
         title="depth, if the width is of order d",
         statement="With width N ≤ c·d, c ≥ 1, and l = 1, or l ≥ 2 and d ≥ 4: L ≥ T/(c²d²), T the "
@@ -430,6 +258,7 @@ CLAIMS = (
         "its size grows by at most the width a layer. 2k^{L−1} + 1 slopes, each within ε of "
         "an interval of length 2ε, cover [−1, 1].",
         checks=(
+            machine_checked("T4_slope", "T4_width"),
             Check("proof", Rung.PROVED, prove_T4),
             Check("all-small-networks", Rung.TESTED, check_slopes, cost=3),
         ),

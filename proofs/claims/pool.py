@@ -5,24 +5,33 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
-from math import comb, prod
-from typing import Any
 
 import numpy as np
 import sympy as sp
 from flint import ctx
 
 from constructions.pool import (
-    PoolExhausted,
     bound_G1,
     bound_G2,
     bound_G3,
-    serve,
     smallest_slacks,
 )
-from constructions.signs import Words, pack
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, PAPER, Check, Claim
+from proofs.claims.pool_exact import (
+    HALF,
+    THREE_QUARTERS,
+    brute_force_G1,
+    brute_force_G2,
+    brute_force_G3,
+    closed_G2,
+    closed_G3,
+    exact_G1,
+    exact_G2,
+    exact_G3,
+    serves,
+    sum_G1,
+)
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import BoundTest, clopper_pearson
 from proofs.symbolic import (
@@ -36,35 +45,10 @@ from proofs.symbolic import (
     prove_nonnegative,
 )
 
-HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
 _n, _u = sp.symbols("n u", integer=True, nonnegative=True)
 _N = sp.Symbol("N", integer=True, positive=True)
 _g = sp.Symbol("g", positive=True)  # 1 − q = g > 0
 _q = sp.Symbol("q", positive=True)
-
-
-def exact_G1(n: int, N: int, q: Fraction) -> Fraction:
-    """Return P(fail) exactly: 1 − ∏_{i=1..n} (1 − q^{N−i+1}); 1 if n > N."""
-    return 1 - prod((1 - q ** max(N - i + 1, 0) for i in range(1, n + 1)), start=Fraction(1))
-
-
-def exact_G2(n: int, N: int) -> Fraction:
-    """Return P(fail) of n read-out slots exactly: the shared source's − edges are binomial."""
-    return sum(
-        (Fraction(comb(N, M), 2**N) * exact_G1(n, M, HALF) for M in range(N + 1)), Fraction(0)
-    )
-
-
-def exact_G3(n: int, N: int) -> Fraction:
-    """Return P(fail) of the 2n output slots exactly: M neurons serve one sign, N − M the other."""
-    return sum(
-        (
-            Fraction(comb(N, M), 2**N)
-            * (1 - (1 - exact_G1(n, M, THREE_QUARTERS)) * (1 - exact_G1(n, N - M, THREE_QUARTERS)))
-            for M in range(N + 1)
-        ),
-        Fraction(0),
-    )
 
 
 # -- proofs ----------------------------------------------------------------------------------
@@ -186,54 +170,7 @@ def prove_G3(case: Case) -> Evidence:
     )
 
 
-# -- exhaustive ------------------------------------------------------------------------------
-
-
-def _serves(fit: Any, pool: np.ndarray | None = None) -> bool:
-    """Return whether the construction's own ``serve`` places all slots; fit is (n, N), N ≤ 256."""
-    n, N = fit.shape
-    packed = np.zeros((n, 4), dtype=np.uint64)
-    packed[:, : -(-N // 64)] = pack(fit)
-
-    def fits(slots: np.ndarray, first: np.ndarray, count: int) -> Words:
-        rows: Words = packed[slots]
-        return rows
-
-    try:
-        serve(n, np.arange(N) if pool is None else np.flatnonzero(pool), fits, 1)
-    except PoolExhausted:
-        return False
-    return True
-
-
-def _brute_force_G1(n: int, N: int, q: Fraction) -> Fraction:
-    """Enumerate all fit matrices with their probabilities."""
-    total = Fraction(0)
-    for bits in range(2 ** (n * N)):
-        fit = (bits >> np.arange(n * N).reshape(n, N) & 1).astype(bool)
-        if not _serves(fit):
-            good = int(fit.sum())
-            total += (1 - q) ** good * q ** (n * N - good)
-    return total
-
-
-def _brute_force_G2(n: int, N: int) -> Fraction:
-    failures = 0
-    for bits in range(2 ** ((n + 1) * N)):
-        sign = (bits >> np.arange((n + 1) * N).reshape(n + 1, N) & 1).astype(bool)
-        eligible = ~sign[0]
-        failures += not _serves(sign[1:], eligible)
-    return Fraction(failures, 2 ** ((n + 1) * N))
-
-
-def _brute_force_G3(n: int, N: int) -> Fraction:
-    failures, cells = 0, np.arange((2 * n + 1) * N).reshape(2 * n + 1, N)
-    for bits in range(2 ** ((2 * n + 1) * N)):
-        sign = (bits >> cells & 1).astype(bool)
-        shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
-        good = _serves(own & out, ~shared) and _serves(~own & ~out, shared)
-        failures += not good
-    return Fraction(failures, 2 ** ((2 * n + 1) * N))
+# -- exhaustive and random ------------------------------------------------------------------
 
 
 def _small(
@@ -270,34 +207,22 @@ def check_G1_small(case: Case) -> Evidence:
 def _G1_small(cases: list[tuple[int, int]], q: Fraction) -> Evidence:
     return _small(
         cases,
-        lambda n, N: _brute_force_G1(n, N, q),
+        lambda n, N: brute_force_G1(n, N, q),
         lambda n, N: exact_G1(n, N, q),
-        lambda n, N: _sum(n, N, q),
+        lambda n, N: sum_G1(n, N, q),
     )
-
-
-def _sum(n: int, N: int, q: Fraction) -> Fraction:
-    return sum((q ** (N - i + 1) for i in range(1, n + 1)), Fraction(0))
-
-
-def _closed_G2(n: int, N: int) -> Fraction:
-    return Fraction(2**n - 1) * Fraction(3**N, 4**N)
-
-
-def _closed_G3(n: int, N: int) -> Fraction:
-    return 6 * (Fraction(4**n, 3**n) - 1) * Fraction(7**N, 8**N)
 
 
 def check_G2_small(case: Case) -> Evidence:
     """All signs of the shared source and of the own sources, for all small pools."""
     cases = _pairs(case.pick(10, 15), lambda n: n + 1, lambda n: 1)
-    return _small(cases, _brute_force_G2, exact_G2, _closed_G2)
+    return _small(cases, brute_force_G2, exact_G2, closed_G2)
 
 
 def check_G3_small(case: Case) -> Evidence:
     """All signs of shared, own and outgoing edges, for all small pools."""
     cases = _pairs(case.pick(10, 15), lambda n: 2 * n + 1, lambda n: 1)
-    return _small(cases, _brute_force_G3, exact_G3, _closed_G3)
+    return _small(cases, brute_force_G3, exact_G3, closed_G3)
 
 
 def check_closed_forms(case: Case) -> Evidence:
@@ -307,14 +232,14 @@ def check_closed_forms(case: Case) -> Evidence:
         n = int(rng.integers(0, 25))
         N = n + int(rng.integers(0, 40))
         rows = (
-            (bound_G1(n, N, HALF), _sum(n, N, HALF), exact_G1(n, N, HALF)),
+            (bound_G1(n, N, HALF), sum_G1(n, N, HALF), exact_G1(n, N, HALF)),
             (
                 bound_G1(n, N, THREE_QUARTERS),
-                _sum(n, N, THREE_QUARTERS),
+                sum_G1(n, N, THREE_QUARTERS),
                 exact_G1(n, N, THREE_QUARTERS),
             ),
-            (bound_G2(n, N), _closed_G2(n, N), exact_G2(n, N)),
-            (bound_G3(n, N), _closed_G3(n, N), exact_G3(n, N)),
+            (bound_G2(n, N), closed_G2(n, N), exact_G2(n, N)),
+            (bound_G3(n, N), closed_G3(n, N), exact_G3(n, N)),
         )
         for form, (stated, closed, probability) in enumerate(rows):
             with ctx.workprec(512):  # the rational itself is then far narrower than the ball
@@ -354,11 +279,11 @@ def _measure(case: Case, n: int, N: int, q: Fraction) -> Evidence:
     rng, trials = case.rng(), case.pick(2000, 20000)
     edges = 1 if q == HALF else 2
     failures = sum(
-        not _serves(rng.integers(0, 2, size=(edges, n, N), dtype=np.int8).astype(bool).all(axis=0))
+        not serves(rng.integers(0, 2, size=(edges, n, N), dtype=np.int8).astype(bool).all(axis=0))
         for _ in range(trials)
     )
     probability = exact_G1(n, N, q)
-    test = BoundTest(f"{n} slots fail on {N} neurons, q = {q}", _sum(n, N, q), failures, trials)
+    test = BoundTest(f"{n} slots fail on {N} neurons, q = {q}", sum_G1(n, N, q), failures, trials)
     inside = clopper_pearson(failures, trials).contains(probability)
     return test.evidence(exact_probability=float(probability), interval_contains_exact=inside)
 
@@ -379,8 +304,8 @@ def measure_G2(case: Case) -> Evidence:
     failures = 0
     for _ in range(trials):
         sign = rng.integers(0, 2, size=(n + 1, N), dtype=np.int8).astype(bool)
-        failures += not _serves(sign[1:], ~sign[0])
-    test = BoundTest(f"{n} read-outs fail on {N} neurons", _closed_G2(n, N), failures, trials)
+        failures += not serves(sign[1:], ~sign[0])
+    test = BoundTest(f"{n} read-outs fail on {N} neurons", closed_G2(n, N), failures, trials)
     return test.evidence(exact_probability=float(exact_G2(n, N)))
 
 
@@ -391,8 +316,8 @@ def measure_G3(case: Case) -> Evidence:
     for _ in range(trials):
         sign = rng.integers(0, 2, size=(2 * n + 1, N), dtype=np.int8).astype(bool)
         shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
-        failures += not (_serves(own & out, ~shared) and _serves(~own & ~out, shared))
-    test = BoundTest(f"{n} outputs fail on {N} neurons", _closed_G3(n, N), failures, trials)
+        failures += not (serves(own & out, ~shared) and serves(~own & ~out, shared))
+    test = BoundTest(f"{n} outputs fail on {N} neurons", closed_G3(n, N), failures, trials)
     return test.evidence(exact_probability=float(exact_G3(n, N)))
 
 
@@ -457,7 +382,7 @@ CLAIMS = (
         "the two kinds of slots never meet. For each kind, G1 with q = ¾ given M, and "
         "E[(3/4)^M] = (7/8)^N.",
         checks=(
-            machine_checked("G_shared", "G3_closed"),
+            machine_checked("G_shared", "G3_closed", "last_prob"),
             Check("proof", Rung.PROVED, prove_G3),
             Check("all-small-pools", Rung.TESTED, check_G3_small, cost=10),
             _FORMS,

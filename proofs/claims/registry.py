@@ -8,11 +8,13 @@ from functools import cache
 from proofs import graph
 from proofs.claims import (
     blocks,
+    blocks_rates,
     expansion,
     finite_precision,
     horner,
     horner_rates,
     lower_bound,
+    lower_bound_deep,
     peers,
     pool,
     random_rounding,
@@ -29,10 +31,12 @@ _FAMILIES = (
     expansion,
     pool,
     blocks,
+    blocks_rates,
     sign_agnostic,
     horner,
     horner_rates,
     lower_bound,
+    lower_bound_deep,
     peers,
 )
 _FRIENDS: tuple[FalseFriend, ...] = FRIENDS

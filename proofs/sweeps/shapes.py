@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from constructions import CONSTRUCTIONS
 from proofs.audit import good_events
 from proofs.audit.constants import log2
-from proofs.claims import blocks, horner_rates, sign_agnostic
+from proofs.claims import blocks_rates, horner_rates, sign_agnostic
 from proofs.sweeps.model import Case, Sweep, Value
 
 _EPS = ("0.5", "1e-1", "1e-2", "1e-3", "1e-4", "1e-6", "1e-8", "1e-10", "1e-12")
@@ -31,7 +31,7 @@ def theorem(name: str, d: int, depth: int, eps: str, delta: str) -> tuple[float,
     e, f = -log2(eps), -log2(delta)
     log_dl = math.log2(d * depth) + e
     if name == "blocks":
-        C, C_depth = float(blocks.C_WIDTH), float(blocks.C_DEPTH)
+        C, C_depth = float(blocks_rates.C_WIDTH), float(blocks_rates.C_DEPTH)
         return C * d * (log_dl + f) ** 2, C_depth * depth * log_dl
     if name == "sign-agnostic":
         C, C_depth = float(sign_agnostic.C_WIDTH), float(sign_agnostic.C_DEPTH)

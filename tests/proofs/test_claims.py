@@ -10,13 +10,14 @@ from constructions import horner
 from constructions.errors import NoTicket
 from constructions.pool import PoolExhausted
 from proofs.claims import (
-    blocks,
+    blocks_rates,
     draws,
     expansion,
     finite_precision,
     horner_rates,
     machine,
     pool,
+    pool_exact,
     registry,
     sign_agnostic,
 )
@@ -74,8 +75,8 @@ class TestPlantedFaults:
     @pytest.mark.parametrize(
         ("module", "constant", "value", "proof"),
         [
-            (blocks, "C_WIDTH", Fraction(27), "B5/proof"),
-            (blocks, "EXCESS", Fraction(16, 10), "B5/proof"),
+            (blocks_rates, "C_WIDTH", Fraction(27), "B5/proof"),
+            (blocks_rates, "EXCESS", Fraction(16, 10), "B5/proof"),
             (sign_agnostic, "C_WIDTH", Fraction(30), "A1/proof"),
             (horner_rates, "C_WIDTH", Fraction(23), "S5/proof"),
             (horner_rates, "_SHARE_B", Fraction(8, 100), "S5/proof"),
@@ -91,8 +92,8 @@ class TestPlantedFaults:
     @pytest.mark.parametrize(
         ("module", "constant", "value", "check"),
         [
-            (blocks, "C_WIDTH", Fraction(22), "B5/plans"),
-            (blocks, "C_DEPTH", Fraction(29, 10), "B5/plans"),
+            (blocks_rates, "C_WIDTH", Fraction(22), "B5/plans"),
+            (blocks_rates, "C_DEPTH", Fraction(29, 10), "B5/plans"),
             (sign_agnostic, "C_WIDTH", Fraction(21), "A1/plans"),
             (sign_agnostic, "C_DEPTH", Fraction(2), "A1/plans"),
             (horner_rates, "C_WIDTH", Fraction(16), "S5/plans"),
@@ -106,15 +107,17 @@ class TestPlantedFaults:
         assert found.counterexample
 
     def test_a_server_that_skips_the_last_neuron(self, monkeypatch):
-        honest = pool._serves
-        monkeypatch.setattr(pool, "_serves", lambda fit, allowed=None: honest(fit[:, :-1], None))
+        honest = pool_exact.serves
+        monkeypatch.setattr(
+            pool_exact, "serves", lambda fit, allowed=None: honest(fit[:, :-1], None)
+        )
         assert evidence("G1/all-small-pools").verdict is Verdict.FAILED
 
     def test_a_server_that_fails_too_often(self, monkeypatch):
         def stingy(*arguments):
             raise PoolExhausted(0)
 
-        monkeypatch.setattr(pool, "serve", stingy)
+        monkeypatch.setattr(pool_exact, "serve", stingy)
         found = evidence("G1/monte-carlo-half")
         assert found.verdict is Verdict.FAILED
         assert found.k == found.n
