@@ -1,0 +1,221 @@
+"""The machine-checked development: it builds, rests on nothing unproved, and its check can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofs.formal import check_assumptions as check
+
+FOLDER = Path(check.__file__).parent
+SOURCES = sorted(FOLDER.glob("*.v"))
+THEOREMS = json.loads((FOLDER / "theorems.json").read_text(encoding="utf-8"))["theorems"]
+
+needs_coq = pytest.mark.skipif(
+    shutil.which("coqc") is None,
+    reason="coqc is missing (Debian's package coq): the machine-checked proofs were NOT checked",
+)
+
+
+# Without Coq: the sources themselves.
+
+
+def test_every_source_is_listed_and_every_listed_source_is_there() -> None:
+    listed = re.findall(r"^\S+\.v$", (FOLDER / "_CoqProject").read_text(), re.MULTILINE)
+    assert sorted(listed) == [path.name for path in SOURCES]
+
+
+def test_no_source_has_anything_unproved() -> None:
+    assert [complaint for path in SOURCES for complaint in check.unproved(path)] == []
+
+
+def test_every_listed_theorem_is_stated_in_its_file() -> None:
+    for theorem in THEOREMS:
+        text = check.strip_comments((FOLDER / theorem["file"]).read_text(encoding="utf-8"))
+        assert re.search(rf"^(Theorem|Lemma|Corollary) {theorem['name']}\b", text, re.MULTILINE), (
+            theorem
+        )
+
+
+def test_every_theorem_with_a_label_is_listed() -> None:
+    """A name that begins with a label, such as S4_plan, claims to be a labelled theorem."""
+    listed = {theorem["name"] for theorem in THEOREMS}
+    for path in SOURCES:
+        text = check.strip_comments(path.read_text(encoding="utf-8"))
+        stated = re.findall(r"^(?:Theorem|Corollary) ([A-Z][0-9]_\w+)", text, re.MULTILINE)
+        assert {name for name in stated if name not in listed} <= EXEMPT, path.name
+
+
+# Not the claims themselves: lemmas and special cases beside them.
+EXEMPT = {"Q1_close", "S2_section_minus", "S4_square", "G1_over"}
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("Lemma x : 1 = 2. Proof. Admitted.", "Admitted"),
+        ("Lemma x : 1 = 2. Proof. admit. Qed.", "admit"),
+        ("Axiom x : 1 = 2.", "Axiom"),
+        ("Parameter x : 1 = 2.", "Parameter"),
+        ("Conjecture x : 1 = 2.", "Conjecture"),
+        ("Hypothesis x : 1 = 2.", "Hypothesis"),
+        ("Variable x : 1 = 2.", "Variable"),
+        ("Context (x : 1 = 2).", "Context"),
+        ("Unset Guard Checking.", "Unset Guard Checking"),
+        ("Section A. Section B.\nEnd B.\nEnd A.\nVariable y : nat.", "Variable"),
+    ],
+)
+def test_the_scan_finds_what_can_smuggle_in_a_statement(
+    tmp_path: Path, line: str, word: str
+) -> None:
+    path = tmp_path / "Planted.v"
+    path.write_text(f"(* Admitted (* Axiom *) *)\n{line}\n", encoding="utf-8")
+    assert [complaint.split(": ")[1].split(" ")[0] for complaint in check.unproved(path)][:1] == [
+        word.split(" ")[0]
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(* Admitted. (* Axiom. *) Parameter *)\n",
+        'Check "Axiom".\n',
+        "Section A.\nVariable x : nat.\nHypothesis H : x = x.\nEnd A.\n",
+    ],
+)
+def test_the_scan_leaves_comments_strings_and_sections_alone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "Harmless.v"
+    path.write_text(text, encoding="utf-8")
+    assert check.unproved(path) == []
+
+
+def test_without_coq_the_build_says_what_is_missing(tmp_path: Path) -> None:
+    copy = _copy(tmp_path)
+    make = shutil.which("make")
+    assert make is not None
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("sh", "grep", "bash"):
+        found = shutil.which(tool)
+        assert found is not None
+        (tools / tool).symlink_to(found)
+    run = subprocess.run(
+        [make, "-C", str(copy), "need-coq"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tools)},
+    )
+    assert run.returncode != 0
+    assert "Debian's package 'coq'" in run.stderr
+    assert "Error 3" in run.stderr
+
+
+# With Coq: build a copy, and plant faults in it.
+
+
+def _copy(tmp_path: Path) -> Path:
+    copy = tmp_path / "formal"
+    copy.mkdir()
+    for path in FOLDER.iterdir():
+        if path.suffix in {".v", ".json", ".py"} and path.name != "result.json":
+            shutil.copy(path, copy)
+    for name in ("_CoqProject", "Makefile"):
+        shutil.copy(FOLDER / name, copy)
+    return copy
+
+
+def _make(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "-C", str(folder)], capture_output=True, text=True, check=False, env=os.environ
+    )
+
+
+def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(folder / "check_assumptions.py"), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = _copy(tmp_path_factory.mktemp("formal"))
+    run = _make(copy)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return copy
+
+
+@needs_coq
+@pytest.mark.slow
+def test_it_builds_and_every_theorem_rests_on_the_real_numbers_alone(built: Path) -> None:
+    run = _check(built)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = json.loads((built / "result.json").read_text(encoding="utf-8"))
+    assert set(result["theorems"]) == {theorem["name"] for theorem in THEOREMS}
+    assert set().union(*result["theorems"].values()) <= check.ALLOWED
+    assert result["theorems"]["E1_unique"] == []
+    assert result["coqchk"] is True
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("Axiom cheat : False.\n", "unproved\tExpansion.v:"),
+        ("Lemma cheat : False.\nProof. Admitted.\n", "unproved\tExpansion.v:"),
+    ],
+)
+def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
+    built: Path, tmp_path: Path, fault: str, complaint: str
+) -> None:
+    copy = tmp_path / "formal"
+    copy.mkdir()
+    source = (built / "Expansion.v").read_text(encoding="utf-8")
+    head, statement = source.split("Theorem E1_unique", 1)
+    proof = statement.index("Proof.")
+    planted = (
+        head + fault + "Theorem E1_unique" + statement[:proof] + "Proof. destruct cheat. Qed.\n"
+    )
+    (copy / "Expansion.v").write_text(planted, encoding="utf-8")
+    (copy / "_CoqProject").write_text("-R . Pmone\nExpansion.v\n", encoding="utf-8")
+    mine = [t for t in THEOREMS if t["name"] == "E1_unique"]
+    (copy / "theorems.json").write_text(json.dumps({"theorems": mine}), encoding="utf-8")
+    for name in ("Makefile", "check_assumptions.py"):
+        shutil.copy(built / name, copy)
+    assert _make(copy).returncode == 0
+    run = _check(copy, "--quick")
+    assert run.returncode == 1
+    assert complaint in run.stdout
+    assert re.search(r"^E1\tE1_unique\tExpansion.v\t\S*cheat\tFAIL$", run.stdout, re.MULTILINE)
+    assert not (copy / "result.json").exists()
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_theorem_that_is_not_there_is_reported(built: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "formal"
+    shutil.copytree(built, copy)
+    theorems = [*THEOREMS[:2], {"label": "S9", "name": "S9_everything", "file": "Main.v"}]
+    (copy / "theorems.json").write_text(json.dumps({"theorems": theorems}), encoding="utf-8")
+    run = _check(copy, "--quick")
+    assert run.returncode == 1
+    assert "S9\tS9_everything\tMain.v\tnot found\tFAIL" in run.stdout
+    assert "E1\tE1_exists\tExpansion.v\tnone\tok" in run.stdout
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_file_that_does_not_prove_its_theorem_does_not_build(tmp_path: Path) -> None:
+    copy = _copy(tmp_path)
+    path = copy / "Expansion.v"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  - neg s <= V <=", "  - neg s - 1 <= V <=", 1), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != text
+    assert _make(copy).returncode != 0
