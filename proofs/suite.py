@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -229,7 +230,7 @@ def run(
         seed=seed,
         wall_seconds=time.perf_counter() - start,
         started=started,
-        commit=commit(),
+        commit=_commit(),
         versions=versions(),
     )
 
@@ -267,8 +268,10 @@ def _run_one(name: str, effort: str, seed: int, cache: Path | None, digest: str)
         except (ValueError, KeyError, TypeError):
             path.unlink()  # not what we wrote: run the check again
     evidence = registry.check(name).run(case)
-    # Only what ran to a verdict is kept: "not run" may be possible the next time.
-    if path is not None and evidence.verdict is not Verdict.NOT_RUN:
+    # Only what ran to a verdict is kept: "not run" may be possible the next time, and a formal
+    # run's result is read afresh.
+    kept = evidence.verdict is not Verdict.NOT_RUN and evidence.rung is not Rung.MACHINE_CHECKED
+    if path is not None and kept:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps(evidence.as_dict()), encoding="utf-8")
@@ -291,3 +294,16 @@ def code_digest() -> str:
                 total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _commit() -> str | None:
+    """Return the commit, with "+" if tracked files differ from it; None outside a working copy."""
+    head = commit()
+    if head is None:
+        return None
+    status = ["git", "-C", str(_ROOT), "status", "--porcelain", "--untracked-files=no"]
+    try:
+        changed = subprocess.run(status, capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return head
+    return head + ("+" if changed.stdout.strip() else "")
