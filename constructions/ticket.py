@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -25,9 +26,13 @@ from constructions.edges import Edges, Index
 from constructions.errors import InputError
 from constructions.plan import Plan
 from constructions.signs import SignSource
-from constructions.target import Ball, Box, Domain, TargetNetwork
+from constructions.target import Ball, Box, Domain, TargetNetwork, exact_decimal
 
 Generation = tuple[int, Literal["split", "unit"]]
+_UNREADABLE = (
+    *(AttributeError, KeyError, TypeError, ValueError, OverflowError),  # not what is expected
+    *(EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # not even an archive
+)
 _EXACT_CHUNK = 1 << 20  # edges whose products are Python integers at one time
 
 
@@ -218,10 +223,11 @@ class Ticket:
         This checks what running needs. What the ticket proves is the checker's to say.
         """
         try:
-            with np.load(Path(path), allow_pickle=False) as file:
+            # Opened here, because NumPy leaves a broken archive open.
+            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 header = json.loads(str(file["header"][()]))
                 return cls._from_arrays(header, file)
-        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise InputError(f"{path}: not a ticket file that can be run ({error})") from error
 
     @classmethod
@@ -230,11 +236,11 @@ class Ticket:
             raise InputError("expected format pmone-ticket, version 1")
         widths = tuple(int(w) for w in header["widths"])
         scales = tuple(int(p) for p in header["layer_scale_log2"])
-        target = TargetNetwork(
-            weights=tuple(file[f"target_{i}"] for i in range(1, len(scales) + 1)),
-            domain=_domain_from_json(header["domain"]),
+        seed = SignSource(int(header["seed"]), widths).seed
+        target = replace(
+            TargetNetwork.from_layers([file[f"target_{i}"] for i in range(1, len(scales) + 1)]),
             homogenized=bool(header["homogenized"]),
-        )
+        ).with_domain(_domain_from_json(header["domain"]))
         edges = []
         for t in range(1, len(widths)):
             layer = Edges(file[f"sources_{t}"], file[f"indptr_{t}"], file[f"indices_{t}"])
@@ -245,11 +251,11 @@ class Ticket:
         return cls(
             target=target,
             construction=str(header["construction"]),
-            seed=int(header["seed"]),
+            seed=seed,
             widths=widths,
             layer_scale_log2=scales,
-            eps=Decimal(header["epsilon"]),
-            delta=Decimal(header["delta"]),
+            eps=exact_decimal("epsilon", header["epsilon"]),
+            delta=exact_decimal("delta", header["delta"]),
             edges=tuple(edges),
             units=tuple(file[f"units_{i}"] for i in range(1, len(scales))),
             generations=tuple((int(g["layer"]), g["kind"]) for g in header["generations"]),
