@@ -1,0 +1,204 @@
+"""Do the checks find planted bugs? Each bug is an edit of a construction's source.
+
+The edited module is compiled and run in place of the real one. A row of the table says which check
+must notice: the kernel, which reads only the file; or an oracle that knows the mathematics.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import numpy as np
+import pytest
+from flint import arb
+
+from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, pool
+from constructions.quantize import bits_for_theorem, quantize
+from tests.oracles import upper_end
+from tests.tickets import certify, quantized_output, rationals
+
+ROOT = Path(__file__).parents[2]
+CONSTRUCTION = {"horner": "horner", "sign_agnostic": "sign-agnostic", "blocks": "blocks"}
+
+
+@dataclass(frozen=True)
+class Bug:
+    """An edit, in every place where ``right`` stands, and what must notice it."""
+
+    name: str
+    module: str
+    right: str
+    wrong: str
+    found_by: str  # "kernel", "exact run" (both look at tickets), "plan" or "bound"
+
+
+BUGS = [
+    Bug("Γ off by one in the offset", "horner", "shifted += 2**self.plan.p",
+        "shifted += 2**self.plan.p; shifted[:, n] += 1", "exact run"),
+    Bug("Γ one short for every weight but the offset", "horner", "shifted += 2**self.plan.p",
+        "shifted += 2**self.plan.p; shifted[:, :n] -= 1", "kernel"),
+    Bug("digits −1 left out", "horner", "used & (plus_a | ~sign)", "used & plus_a", "kernel"),
+    Bug("a digit added through both halves", "horner",
+        "keep[:, a2] = used & sign & ~plus_a", "keep[:, a2] = used & sign", "kernel"),
+    Bug("doubling with one old half", "horner",
+        "sources = np.concatenate([old, old, old2, old2])\n"
+        "            parts.append(Edges.from_pairs(sources, np.concatenate([a, a2, a, a2])))",
+        "parts.append(Edges.from_pairs(np.tile(old, 2), np.concatenate([a, a2])))", "kernel"),
+    Bug("digits in the wrong order", "horner", "reversed(range(K))", "range(K)", "kernel"),
+    Bug("the output's halves not subtracted", "horner",
+        "np.tile(np.arange(n), 2)))\n", "np.tile(np.arange(n)[::-1], 2)))\n", "kernel"),
+    Bug("the read-out taken where the shared sign is wrong", "horner",
+        "minus = ~self.signs.words(layer, offset)[0]",
+        "minus = self.signs.words(layer, offset)[0]", "kernel"),
+    Bug("carriers of x⁻ that hold x⁺", "walk", "flip[positive:] = 2**64 - 1",
+        "flip[positive:] = 0", "kernel"),
+    Bug("x⁻ weighted as x⁺", "prune", "np.hstack([matrices[0], -matrices[0]])",
+        "np.hstack([matrices[0], matrices[0]])", "kernel"),
+    Bug("E1 without the complement", "expansion", "bit: Bits = ((shifted >> b) & 1)"
+        ".astype(np.bool_)\n    return ~(bit ^ sign)",
+        "bit: Bits = ((shifted >> b) & 1).astype(np.bool_)\n    return bit", "kernel"),
+    Bug("a digit's complement taken at +", "expansion", "return ~(bit ^ sign)",
+        "return bit ^ sign", "kernel"),
+    Bug("N(s) of the wrong signs", "expansion", "missing = (~sign)", "missing = (sign)", "kernel"),
+    Bug("A doubles with one old half", "sign_agnostic",
+        "sources, targets = [source, old, old2], [moved, new, new]",
+        "sources, targets = [source, old], [moved, new]", "kernel"),
+    Bug("A reads the wires one digit too high", "sign_agnostic",
+        "place = (chunk // m)[:, None]", "place = (chunk // m + 1)[:, None]", "kernel"),
+    Bug("B keeps copies whose sign is wrong", "blocks",
+        "kept = now_plus & want_plus[open_wires] | now_minus & want_minus[open_wires]",
+        "kept = now_plus & want_minus[open_wires] | now_minus & want_plus[open_wires]", "kernel"),
+    Bug("B doubles from one neuron", "blocks",
+        "live[carried + m :] = both[:, B:] & self.signs.windows(layer, top[1], doubled, B)",
+        "live[carried + m :] = both[:, B:]", "kernel"),
+    Bug("B rounds magnitudes one down", "blocks", "magnitude: Integers = np.abs(V.T)",
+        "magnitude: Integers = np.abs(V.T) // 2 * 2", "kernel"),
+    Bug("p one bit too small", "quantize", "Fraction(d, 2 ** (p + 1))", "Fraction(d, 2 ** (p + 2))",
+        "plan"),
+    Bug("G1 with N + 1 in place of N", "pool", "unfit ** (N - n + 1)", "unfit ** (N - n + 2)",
+        "bound"),
+    Bug("G2 with the chance of a single sign", "pool", "(arb(3) / 4) ** N", "(arb(1) / 2) ** N",
+        "bound"),
+    Bug("G3 for one half of the slots", "pool", "return 6 *", "return 2 *", "bound"),
+]  # fmt: skip
+
+TARGETS = [
+    TargetNetwork.from_layers([[[0.5, -0.75], [-0.625, 0.5]], [[0.75, -0.375]]]),
+    TargetNetwork.from_layers([[[0.875, -0.3], [0.1, 0.2]], [[-0.55, 0.8], [0.3, -0.6]]]),
+]
+
+
+def functions(scope: dict, module: str):
+    """Yield (path, function) for the functions of a module and the methods of its classes."""
+    for name, value in scope.items():
+        if getattr(value, "__module__", None) != module:
+            continue
+        if isinstance(value, FunctionType):
+            yield (name,), value
+        elif isinstance(value, type):
+            for method, inner in vars(value).items():
+                inner = getattr(inner, "__func__", inner)
+                if isinstance(inner, FunctionType) and inner.__module__ == module:
+                    yield (name, method), inner
+
+
+def plant(bug: Bug, monkeypatch) -> None:
+    """Give the real functions the code of the edited source, wherever they are used."""
+    path = ROOT / "constructions" / f"{bug.module}.py"
+    source = path.read_text()
+    assert bug.right in source, f"the table is behind the code: {bug.name}"
+    name = f"constructions.{bug.module}"
+    original, copy = sys.modules[name], ModuleType(name)
+    sys.modules[name] = copy  # dataclasses look their module up
+    try:
+        exec(compile(source.replace(bug.right, bug.wrong), str(path), "exec"), copy.__dict__)
+    finally:
+        sys.modules[name] = original
+    changed = dict(functions(vars(copy), name))
+    for place, function in functions(vars(original), name):
+        monkeypatch.setattr(function, "__code__", changed[place].__code__)
+
+
+def tickets(names):
+    """Tickets of the constructions as they are now, for every target."""
+    for name in names:
+        for target in TARGETS:
+            module = CONSTRUCTIONS[name]
+            plan = module.plan(target.dims, "0.05", "1e-6")
+            yield target, plan, module.prune(target, plan, plan.signs(1))
+
+
+def kernel_notices(names) -> bool:
+    for target, plan, ticket in tickets(names):
+        certificate = certify(ticket)
+        if not certificate.accepted:
+            return True
+        expected = quantize(target, plan.precision)
+        for mine, found in zip(expected, certificate.matrices, strict=True):
+            if mine.tolist() != found.tolist():
+                return True
+    return False
+
+
+def exact_run_notices(names) -> bool:
+    x = np.array([0.5, -0.25])
+    return any(
+        ticket.run_exact(x).tolist() != quantized_output(target, plan, rationals(target, x))
+        for target, plan, ticket in tickets(names)
+    )
+
+
+def plan_notices() -> bool:
+    """(1 + d·2^{−p−1})^l ≤ 1 + ε must hold in rationals."""
+    return any(
+        (1 + Fraction(max(dims), 2 ** (bits_for_theorem(dims, eps) + 1))) ** (len(dims) - 1)
+        > 1 + Fraction(eps)
+        for dims in [(3, 2), (10, 5, 5), (784, 500, 10)]
+        for eps in ("0.1", "0.01", "0.003")
+    )
+
+
+def bound_notices() -> bool:
+    """G1–G3 must be at least what one slot fails with, exactly."""
+    half = Fraction(1, 2)
+    truths = [
+        (pool.bound_G1(1, 5, half), half**5),
+        (pool.bound_G1(2, 5, half), 1 - (1 - half**5) * (1 - half**4)),
+        (pool.bound_G2(1, 5), Fraction(3, 4) ** 5),
+        (pool.bound_G3(1, 40), 2 * Fraction(7, 8) ** 40 - Fraction(3, 4) ** 40),
+    ]
+    slack = 1 - Fraction(1, 2**50)
+    return any(upper_end(arb(bound)) < truth * slack for bound, truth in truths)
+
+
+def notices(bug: Bug) -> bool:
+    """Whether the check that the table names finds something; a crash is not a find."""
+    names = [CONSTRUCTION[bug.module]] if bug.module in CONSTRUCTION else list(CONSTRUCTIONS)
+    return {
+        "kernel": lambda: kernel_notices(names),
+        "exact run": lambda: exact_run_notices(names),
+        "plan": plan_notices,
+        "bound": bound_notices,
+    }[bug.found_by]()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_found_by_the_check_that_must(bug, monkeypatch):
+    plant(bug, monkeypatch)
+    try:
+        found = notices(bug)
+    except NoTicket:
+        pytest.fail("the bug showed as NoTicket, so that the check had nothing to look at")
+    assert found
+
+
+def test_without_a_bug_no_check_notices_anything():
+    assert not kernel_notices(CONSTRUCTIONS)
+    assert not exact_run_notices(CONSTRUCTIONS)
+    assert not plan_notices()
+    assert not bound_notices()
+    assert bits_for_theorem((784, 500, 10), "0.01") == 17
