@@ -11,7 +11,8 @@ checker, read in this order:
 5. integers.py      exact sparse integer matrices of any size
 6. extract.py       kept edges → integer matrices V_1…V_l
 7. bound.py         an upper bound on sup ‖f − ticket‖, rounded outward
-8. certificate.py   what was proved; check.py puts everything together
+8. real_weights.py  tickets in networks with real weights (version 2), beside 5 and 6
+9. certificate.py   what was proved; check.py puts everything together
 """
 
 from proofs.kernel.certificate import Certificate

@@ -23,7 +23,8 @@ class Certificate:
     bound and radius are float64 rounded up; epsilon and delta are exact. delta is what the
     producer states and is not checked. matrices are the extracted V_1…V_l (int64, or Python
     integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
-    exactly.
+    exactly. For real weights (version 2, which states a distribution) matrices are empty: the bound
+    then speaks of effective weights that are enclosed.
     """
 
     verdict: Verdict
@@ -42,6 +43,7 @@ class Certificate:
     layer_scale_log2: tuple[int, ...] = ()
     construction: str | None = None
     seed: int | None = None
+    distribution: tuple[str, int] | None = None
     matrices: tuple[npt.NDArray[Any], ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -80,6 +82,7 @@ class Certificate:
             "layer_scale_log2": list(self.layer_scale_log2),
             "construction": self.construction,
             "seed": None if self.seed is None else str(self.seed),
+            "distribution": None if self.distribution is None else list(self.distribution),
         }
 
     def describe(self) -> str:
@@ -101,9 +104,11 @@ class Certificate:
             lines.append(f"  f: target network {_arrow(self.dims)}{biases}")
             lines.append(f"     SHA-256 {self.target_sha256}")
         if self.widths:
+            real = "" if self.distribution is None else f" ({self.distribution[0]})"
             lines.append(
                 f"  ticket: {self.construction}, seed {self.seed}, width {max(self.widths)}, depth "
-                f"{self.depth}, {self.kept_weights} of {self.random_weights} random weights kept"
+                f"{self.depth}, {self.kept_weights} of {self.random_weights} random weights{real} "
+                "kept"
             )
         return "\n".join(lines)
 

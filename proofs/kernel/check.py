@@ -24,6 +24,7 @@ from proofs.kernel.certificate import Certificate
 from proofs.kernel.extract import Matrix, Progress, extract
 from proofs.kernel.header import Malformed
 from proofs.kernel.integers import Budget, Rejected
+from proofs.kernel.real_weights import bound_real
 from proofs.kernel.ticket_file import Limits, TicketFile
 
 Target = Sequence[npt.NDArray[np.float64]]
@@ -107,6 +108,7 @@ def _facts(ticket: TicketFile) -> Certificate:
         layer_scale_log2=header.layer_scale_log2,
         construction=header.construction,
         seed=header.seed,
+        distribution=header.distribution,
     )
 
 
@@ -120,10 +122,13 @@ def _verdict(
     header, dims = ticket.header, known.dims
     if target is not None:
         _require_target(ticket, target)
-    budget = Budget(limits, max(a * b for a, b in pairwise(dims)))
-    matrices = extract(ticket, budget, progress)
-    bound = _bound(ticket, matrices, progress)
-    known = replace(known, matrices=tuple(matrices))
+    if header.distribution is None:
+        budget = Budget(limits, max(a * b for a, b in pairwise(dims)))
+        matrices = extract(ticket, budget, progress)
+        bound = _bound(ticket, matrices, progress)
+        known = replace(known, matrices=tuple(matrices))
+    else:
+        bound = float_above(bound_real(ticket, progress))
     if bound == math.inf:
         return replace(known, reasons=("the bound is beyond the range of float64",))
     known = replace(known, bound=bound)

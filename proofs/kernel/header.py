@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-FORMAT, VERSION = "pmone-ticket", 1
+FORMAT, VERSIONS = "pmone-ticket", (1, 2)
 MAX_WIDTH = (1 << 35) - 1
 MAX_SCALE = 4096
 MAX_JSON_NUMBER = 1 << 53
 MAX_DECIMAL_LENGTH, MAX_DECIMAL_EXPONENT = 2000, 1200
 MAX_NAME = 100
+DISTRIBUTIONS = {"uniform": ("", 0, 0), "hyperbolic": ("octaves", 1, 256), "grid": ("bits", 0, 30)}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})", re.ASCII)
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]{1,5}))?", re.ASCII)
 
@@ -42,6 +43,7 @@ class Header:
     domain: Domain
     homogenized: bool
     generations: tuple[tuple[int, str], ...]  # (layer, "split" or "unit")
+    distribution: tuple[str, int] | None  # version 2: its kind and parameter; None: signs ±1
 
     @property
     def depth(self) -> int:
@@ -134,6 +136,15 @@ def _generations(items: list[Any], depth: int) -> tuple[tuple[int, str], ...]:
     return tuple(result)
 
 
+def _distribution(raw: Any) -> tuple[str, int]:
+    value = _get(raw, "distribution", "version 2", object)
+    kind = _get(value, "kind", "distribution", str)
+    require(kind in DISTRIBUTIONS, f"distribution kind is {show(kind)}, none that we know")
+    key, low, high = DISTRIBUTIONS[kind]
+    parameter = _get(value, key, "distribution", object) if key else 0
+    return kind, integer(parameter, f"distribution {key}", low, high)
+
+
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
     require(len(dict(items)) == len(items), "a key occurs twice in one JSON object")
     return dict(items)
@@ -152,7 +163,9 @@ def parse_header(text: str) -> Header:
     require(isinstance(raw, dict), "not a JSON object")
     require(_get(raw, "format", "it", str) == FORMAT, f"format is not {FORMAT!r}")
     version = _get(raw, "version", "it", object)
-    require(type(version) is int and version == VERSION, f"version is {show(version)}, expected 1")
+    known = type(version) is int and version in VERSIONS
+    require(known, f"version is {show(version)}, expected 1 or 2")
+    distribution = _distribution(raw) if version == 2 else None
     construction = _get(raw, "construction", "it", str)
     name_is_plain = construction.isascii() and construction.isprintable()
     require(
@@ -183,5 +196,14 @@ def parse_header(text: str) -> Header:
     units, hidden = sum(kind == "unit" for _, kind in generations), len(scales) - 1
     require(units == hidden, f"{units} unit generations for {hidden} hidden target layers")
     return Header(
-        construction, seed, widths, scales, epsilon, delta, domain, homogenized, generations
+        construction,
+        seed,
+        widths,
+        scales,
+        epsilon,
+        delta,
+        domain,
+        homogenized,
+        generations,
+        distribution,
     )
