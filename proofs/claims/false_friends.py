@@ -262,7 +262,7 @@ FRIENDS = (
         "slack-constant-16",
         "S has N ≤ 4d + 16·log₂(l·log₂(dl/ε)/δ) + 16.",
         "S5",
-        "The same with 24.",
+        "The same with 24, and 4d + 7·log₂(l·log₂(dl/ε)/δ) + 41.",
         refute_slack_16,
     ),
 )

@@ -25,13 +25,19 @@ from proofs.symbolic import (
     t_log2_inverse,
 )
 
-C_WIDTH, C_DEPTH = Fraction(24), Fraction(781, 100)
+SLOPE, OFFSET = Fraction(7), Fraction(41)  # N ≤ 4d + 7Λ + 41
+C_WIDTH, C_DEPTH = Fraction(24), Fraction(781, 100)  # … ≤ 4d + 24Λ + 24, as Λ ≥ 1
 # X = log₂(dl/ε) ≥ 1, Λ = log₂(lX/δ) ≥ 1, Q = lK/δ, K ≥ 4 (p ≥ 1, e ≥ 2). Slack 2^−s ≤ a/Q for U,
 # (3/4)^r ≤ b/Q for A: any slack that fits bounds the plan's smallest N = m + 2(n+1) + s + 2r.
 _SHARE_A, _SHARE_B = Fraction(85, 1000), Fraction(65, 1000)
 _X, _Y = sp.symbols("X y", real=True)
 _l, _d = sp.symbols("l d", positive=True)
+_L = sp.Symbol("Lambda", real=True)
 _Q = sp.Rational
+
+
+def _rational(value: Fraction) -> sp.Rational:
+    return sp.Rational(value.numerator, value.denominator)
 
 
 def _digits() -> list[Obligation]:
@@ -141,14 +147,14 @@ def prove_S5(case: Case) -> Evidence:
         )
         steps = 2 / log2(arb(4) / 3)
         constant = 5 - log2(exact(_SHARE_A)) - steps * log2(exact(_SHARE_B))
-        return exact(C_WIDTH) * (1 + t) - (1 + steps) * scaled_log_Q - constant * t
+        return exact(SLOPE) + exact(OFFSET) * t - (1 + steps) * scaled_log_Q - constant * t
 
     return proof_evidence(
         [
             *_digits(),
             prove_implication(
                 "log₂(lK/δ) ≤ Λ + log₂(4.804 + y/2), and y ≤ Λ = log₂(lX) + y because lX ≥ 1",
-                sp.Symbol("Lambda", real=True) - _Y,
+                _L - _Y,
                 {"log₂(lX) ≥ 0": (sp.Symbol("log_lX", nonnegative=True), 1)},
                 {
                     "Λ = log₂(lX) + y": (
@@ -162,10 +168,15 @@ def prove_S5(case: Case) -> Evidence:
             *_small(3, Fraction(44, 100), 8),
             *_failure(3, Fraction(44, 100)),
             prove_positive_on_box(
-                "2 + s + 2r < 24·Λ + 24",
-                "24(1 + t) − t·(2 + s + 2r) > 0 for t = 1/Λ ∈ (0, 1]",
+                "2 + s + 2r < 7Λ + 41",
+                "7 + 41t − t·(2 + s + 2r) > 0 for t = 1/Λ ∈ (0, 1]",
                 width,
                 {"t": (Fraction(0), Fraction(1))},
+            ),
+            prove_implication(
+                "… ≤ 24Λ + 24, as Λ ≥ 1",
+                _rational(C_WIDTH) * (_L + 1) - (_rational(SLOPE) * _L + _rational(OFFSET)),
+                {"Λ ≥ 1": (_L - 1, _rational(C_WIDTH - SLOPE))},
             ),
         ]
     )
@@ -236,7 +247,8 @@ def hold_rates(case: Case) -> Evidence:
             width = (made.N - factor * d) / scale
             depth = made.L / layers - X - (math.log2(layers * d**2) + y) / 2
             worst[key], worst["depth"] = max(worst[key], width), max(worst["depth"], depth)
-            if width > C_WIDTH or depth > C_DEPTH:
+            above = made.N - factor * d - float(SLOPE) * (scale - 1) - float(OFFSET)
+            if width > C_WIDTH or depth > C_DEPTH or above > 1e-9:
                 return from_cases(
                     i, "plans", {"dims": dims, "eps": eps, "delta": delta, "case": key}
                 )
@@ -248,10 +260,12 @@ CLAIMS = (
     Claim(
         id="S5",
         title="both logarithms gone from the width",
-        statement="N ≤ 4d + 24·log₂(l·log₂(dl/ε)/δ) + 24, and 3d instead of 4d for nonnegative "
-        "inputs and all d_i = d; L ≤ l·(log₂(dl/ε) + ½·log₂(ld²/δ) + 7.81).",
-        latex=r"N\le4d+24\log_2\frac{l\log_2(dl/\varepsilon)}{\delta}+24,\qquad "
-        r"L\le l\Bigl(\log_2\frac{dl}\varepsilon+\tfrac12\log_2\frac{ld^2}\delta+7.81\Bigr)",
+        statement="With Λ = log₂(l·log₂(dl/ε)/δ) ≥ 1: N ≤ 4d + 7Λ + 41 ≤ 4d + 24Λ + 24, and 3d "
+        "instead of 4d for nonnegative inputs and all d_i = d; L ≤ l·(log₂(dl/ε) + "
+        "½·log₂(ld²/δ) + 7.81).",
+        latex=r"N\le4d+7\Lambda+41,\quad\Lambda=\log_2\frac{l\log_2(dl/\varepsilon)}{\delta},"
+        r"\qquad L\le l\Bigl(\log_2\frac{dl}\varepsilon+\tfrac12\log_2\frac{ld^2}\delta+7.81"
+        r"\Bigr)",
         source=OURS,
         domain="all shapes of width d and depth l, d, l ≥ 1; 0 < ε, δ ≤ ½",
         depends_on=("S4", "Q1", "G1", "G2", "G3"),
@@ -268,7 +282,7 @@ CLAIMS = (
     Claim(
         id="S6",
         title="within a constant of the lower bound",
-        statement="All d_i = d, E = log₂(1/ε): N²L ≤ d²lE(4+ρ)²(1+τ) with ρ = (24Λ + 24)/d and τ "
+        statement="All d_i = d, E = log₂(1/ε): N²L ≤ d²lE(4+ρ)²(1+τ) with ρ = (7Λ + 41)/d and τ "
         "= (log₂(dl) + ½log₂(ld²/δ) + 7.81)/E. As ρ, τ → 0, d → ∞: at most 16 + o(1) times "
         "T1 (l = 1), 64 + o(1) times l/(l−1)·T2 (l ≥ 2); for nonnegative inputs 9 and 36.",
         latex=r"N^2L\le(16+o(1))\,\mathrm{T1}\ (l=1),\qquad N^2L\le(64+o(1))\tfrac "

@@ -79,6 +79,8 @@ class TestPlantedFaults:
             (blocks_rates, "EXCESS", Fraction(16, 10), "B5/proof"),
             (sign_agnostic, "C_WIDTH", Fraction(30), "A1/proof"),
             (horner_rates, "C_WIDTH", Fraction(23), "S5/proof"),
+            (horner_rates, "SLOPE", Fraction(58, 10), "S5/proof"),
+            (horner_rates, "OFFSET", Fraction(40), "S5/proof"),
             (horner_rates, "_SHARE_B", Fraction(8, 100), "S5/proof"),
             (finite_precision, "BITS_EXCESS", Fraction(303, 1000), "Q1/proof"),
         ],
@@ -97,6 +99,7 @@ class TestPlantedFaults:
             (sign_agnostic, "C_WIDTH", Fraction(21), "A1/plans"),
             (sign_agnostic, "C_DEPTH", Fraction(2), "A1/plans"),
             (horner_rates, "C_WIDTH", Fraction(16), "S5/plans"),
+            (horner_rates, "OFFSET", Fraction(22), "S5/plans"),
             (horner_rates, "C_DEPTH", Fraction(5), "S5/plans"),
         ],
     )
