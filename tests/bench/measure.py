@@ -1,0 +1,74 @@
+"""One measured run in a process of its own: prune, save, certify; prints JSON on one line.
+
+    python -m tests.bench.measure horner 784,500,10 0.01 0.01 [--nonnegative]
+
+The target is random with spectral norms 1. ``peak_prune_mb`` is the peak of the whole process after
+pruning, imports and target included; ``peak_mb`` that after the check too.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from constructions import CONSTRUCTIONS, Ball, TargetNetwork
+from proofs.kernel import check
+
+
+def random_target(dims: tuple[int, ...], nonnegative: bool) -> TargetNetwork:
+    """Gaussian weights, scaled to spectral norm just below 1."""
+    generator = np.random.default_rng(0)
+    layers = []
+    for m, n in pairwise(dims):
+        W = generator.standard_normal((n, m))
+        layers.append(W / (np.linalg.norm(W, 2) * (1 + 1e-9)))
+    return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative))
+
+
+def peak_mb() -> float:
+    """The largest resident size of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(arguments: list[str]) -> None:
+    """Measure one construction on one shape."""
+    name, shape, eps, delta = arguments[:4]
+    nonnegative = "--nonnegative" in arguments
+    target = random_target(tuple(int(d) for d in shape.split(",")), nonnegative)
+    start = time.perf_counter()
+    plan = CONSTRUCTIONS[name].plan(target.dims, eps, delta, nonnegative=nonnegative)
+    ticket = CONSTRUCTIONS[name].prune(target, plan, plan.signs(1))
+    pruned, peak = time.perf_counter(), peak_mb()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ticket.npz")
+        ticket.save(path)
+        size = path.stat().st_size
+        saved = time.perf_counter()
+        certificate = check(path)
+    done = time.perf_counter()
+    result = {
+        "construction": name,
+        "dims": list(target.dims),
+        "N": plan.N,
+        "L": plan.L,
+        "random": plan.random_weights,
+        "kept": ticket.kept_weights,
+        "prune_s": pruned - start,
+        "certify_s": done - saved,
+        "peak_prune_mb": peak,
+        "peak_mb": peak_mb(),
+        "file_mb": size / 2**20,
+        "accepted": certificate.accepted,
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
