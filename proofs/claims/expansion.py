@@ -19,7 +19,6 @@ from proofs.symbolic import (
     prove_identity,
     prove_implication,
     prove_inductive_step,
-    prove_nonnegative,
 )
 
 _K, _j, _e, _p = sp.symbols("K j e p", integer=True, nonnegative=True)
@@ -194,9 +193,6 @@ def prove_E4(case: Case) -> Evidence:
             ),
             *prove_inductive_step(
                 "e digits without + : 4^−e", _e, 0, sp.Integer(4) ** -_e, 1, lambda F: F / 4
-            ),
-            prove_nonnegative(
-                "2^{p+1} is included at both ends: the interval is not empty", 2 ** (_p + 1)
             ),
         ]
     )

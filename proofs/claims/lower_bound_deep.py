@@ -107,6 +107,16 @@ def _size_of_cover() -> list[Obligation]:
         prove_nonnegative(
             "M + 1 = (l−1)r + 1 ≤ lr for r ≥ 1", sp.expand((k + 1) * r - (k * r + 1))
         ),
+        prove_identity(
+            "range·κ·sin h/(8ε) ≥ (1/(r√l))·(e^{−1/2}/√(lr))·(1/(lr))/(8ε)",
+            1 / (_r * sp.sqrt(_l)) / sp.sqrt(_l * _r) / (_l * _r) / 8,
+            1 / (8 * _l**2 * _r ** sp.Rational(5, 2)),
+        ),
+        prove_identity(
+            "at r = d/2, the largest: 2^{5/2}/(8l²d^{5/2})",
+            (1 / (8 * _l**2 * _r ** sp.Rational(5, 2))).subs(_r, _d / 2),
+            2 ** sp.Rational(5, 2) / (8 * _l**2 * _d ** sp.Rational(5, 2)),
+        ),
         prove_positive_on_box(
             "range·κ·sin h/(8ε) ≥ e^{−1/2}/(8εl²r^{5/2}), r ≤ d/2: log₂ ≥ E − 2log₂l − "
             "(5/2)log₂d − 5/4",
