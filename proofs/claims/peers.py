@@ -37,7 +37,7 @@ DELTA = "0.05"
 
 @dataclass(frozen=True)
 class Stated:
-    """What a paper states, and how sure that is: R read, S in a restatement or abstract, M recalled."""
+    """What a paper states, and how sure: R read, S in a restatement or abstract, M recalled."""
 
     label: str
     statement: str
@@ -145,10 +145,10 @@ def _rounded(target: TargetNetwork, plan: Plan | PeerPlan) -> list[NDArray[np.ob
 
 def _is_exact(ticket: Ticket, matrices: list[NDArray[np.object_]], x: Matrix) -> bool:
     """Whether the ticket gives at x exactly what the network of these matrices gives."""
-    h = np.vectorize(Fraction, otypes=[object])(x).T
+    h: NDArray[np.object_] = np.vectorize(Fraction, otypes=[object])(x).T
     for i, W in enumerate(matrices, 1):
         h = W.dot(h)
-        h = np.where(h > 0, h, Fraction(0)) if i < len(matrices) else h
+        h = h * (h > 0) if i < len(matrices) else h
     return bool((ticket.run_exact(x) == h.T).all())
 
 
@@ -190,7 +190,7 @@ def reproduce(case: Case) -> Evidence:
     return Evidence(
         Rung.MEASURED,
         Verdict.PASSED,
-        f"the public failure rates 0.40% and 3.55% come out again within intervals, {n} trials each",
+        f"the public failure rates 0.40% and 3.55% come out again, {n} trials each",
         n=n,
         details=details,
     )
@@ -262,14 +262,12 @@ def _claim(
         else "the digits of scikit-learn, networks 64-256-10, half of the weights kept",
         depends_on=("Q1", "Q2") if required is Rung.CERTIFIED else (),
         required=required,
-        outline=f"{outline} The paper states ({stated.sure}): {stated.statement} Note: {stated.note}.",
+        outline=f"{outline} The paper states ({stated.sure}): {stated.statement} ({stated.note})",
         checks=checks,
     )
 
 
-_TICKET = (
-    "two layers a target layer and B neurons an input, one draw from a seed, contains a ticket"
-)
+_TICKET = "two layers a target layer and B neurons an input, drawn once, contains a ticket"
 
 CLAIMS = (
     _claim(
