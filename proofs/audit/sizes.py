@@ -27,6 +27,10 @@ CASES = {
         ((64,) * 9, "1e-6", "1e-6"),
     ),
 }
+PRACTICAL = {  # widths d, and ε
+    "quick": ((16,), ("0.1", "1e-2", "1e-4", "1e-8")),
+    "full": ((16, 64), ("0.1", "1e-2", "1e-4", "1e-8", "1e-16")),
+}
 FAR_EPS = "1e-600"
 
 
@@ -115,9 +119,8 @@ def parameters(effort: str, root: int) -> tuple[Parameter, ...]:
 
 
 def practical(effort: str, root: int) -> tuple[Size, ...]:
-    """Return the sizes for one layer of width 16 (and 64) and practical ε, with a draw each."""
-    widths = (16,) if effort == "quick" else (16, 64)
-    accuracies = ("0.1", "1e-2", "1e-4", "1e-8", *(() if effort == "quick" else ("1e-16",)))
+    """Return the sizes for one layer of practical width and ε, with a draw each."""
+    widths, accuracies = PRACTICAL[effort]
     return tuple(
         _size(name, (d, d), eps, "0.01", False, root)
         for d in widths
