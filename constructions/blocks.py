@@ -74,7 +74,8 @@ def plan(
     dims, sections = request.dims, request.sections
     bits = request.precision
     if bits.p < 1:
-        bits = Precision(1, bits.exponents, bits.serves)
+        # The scales p_i = p − k_i stay: weights that round to at most 2^0 may not to at most 2^1.
+        bits = Precision(1, tuple(k + 1 - bits.p for k in bits.exponents), bits.serves)
     with ctx.workprec(128):
         goal = arb(request.budget.numerator) / arb(request.budget.denominator)
     B = 2  # searched upward, because the bound is not monotone

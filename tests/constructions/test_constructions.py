@@ -169,6 +169,16 @@ def test_small_and_degenerate_targets(name, layers, biases, domain):
 
 
 @EVERY
+def test_no_bits_at_all_and_a_weight_just_below_half_way(name):
+    """p = 0 is enough here, with k = −4; B takes p = 1, and must not round at another scale."""
+    weight = 0.09375 - 2.0**-40
+    target = TargetNetwork.from_layers([[[-weight]]], domain=Box.uniform("1.25", "1.25", 1))
+    plan = plan_for(target, "0.05", SURE, name)
+    assert plan.precision.layer_scale_log2 == (4,)
+    assert_found(name, target, plan, prune(name, target, plan, 1), np.array([[1.25]]))
+
+
+@EVERY
 def test_more_digits_than_an_int64_holds(name):
     """ε = 2^−45, δ = 2^−40, as the format promises: K = 87 for S."""
     W = [[[1 / 3, -2 / 3], [0.1, 0.7]], [[-0.6, 0.8]]]

@@ -158,7 +158,7 @@ def test_a_plan_says_what_it_was_asked(name, shape, eps, delta, nonnegative):
     assert (plan.construction, plan.dims, plan.nonnegative) == (name, shape, nonnegative)
     assert (plan.eps, plan.delta) == (eps, delta)
     assert plan.p == max(bits_for_theorem(shape, eps), 1 if name == "blocks" else 0)
-    assert plan.precision.exponents == (0,) * (len(shape) - 1)
+    assert plan.precision.layer_scale_log2 == (bits_for_theorem(shape, eps),) * (len(shape) - 1)
     assert plan.widths == (shape[0], *(plan.N,) * (plan.L - 1), shape[-1])
     assert plan.random_weights == sum(a * b for a, b in pairwise(plan.widths))
     assert plan.target_weights == sum(a * b for a, b in pairwise(shape))
