@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow lint types layering formal bench lock clean
+.PHONY: help setup verify test test-slow lint types layering formal paper bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,6 +49,17 @@ layering: $(STAMP) ## each room imports only what stands below it
 formal: ## the machine-checked proofs (needs coqc, Debian's package coq)
 	@echo "==> machine-checked proofs"
 	@$(MAKE) --no-print-directory -C proofs/formal
+
+paper: $(STAMP) ## the paper as PDF (needs Debian's latexmk, texlive-latex-recommended, lmodern)
+	@missing=; \
+	command -v latexmk >/dev/null || missing="$$missing latexmk"; \
+	kpsewhich caption.sty >/dev/null 2>&1 || missing="$$missing texlive-latex-recommended"; \
+	kpsewhich lmodern.sty >/dev/null 2>&1 || missing="$$missing lmodern"; \
+	[ -z "$$missing" ] || { echo "make paper: not built; missing of Debian's packages:$$missing"; exit 3; }
+	@echo "==> the paper"
+	@$(BIN)/pmone paper >/dev/null
+	@cd paper && latexmk -r latexmkrc -silent main.tex
+	@echo "paper/build/main.pdf"
 
 bench: $(STAMP) ## time and memory of prune and certify (minutes)
 	@echo "==> benchmarks: figures beside their goals, see tests/bench/README.md"

@@ -31,14 +31,18 @@ from constructions import (
 from constructions.quantize import check_tolerances
 from constructions.readers import load_target
 from figures import demo as pictures
+from figures import gallery
+from paper import generate as paper_text
+from paper import sources as paper_data
 from proofs import demo as main_job
-from proofs import environment, printing
+from proofs import environment, printing, sweeps
 from proofs.audit import tables as audit_tables
 from proofs.kernel import check
 from proofs.progress import reporting
 from proofs.report import Store, print_audit, print_claim, print_report, render, work
 from proofs.report.page import figure_files
 from proofs.report.store import default_folder
+from proofs.sweeps import table as sweep_table
 
 REJECTED, USAGE, INCONCLUSIVE, MALFORMED, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -62,6 +66,13 @@ class Format(enum.StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Backend(enum.StrEnum):
+    """Where sweeps run."""
+
+    joblib = "joblib"
+    dask = "dask"
 
 
 class ReportFormat(enum.StrEnum):
@@ -401,6 +412,107 @@ def report(
         audited = store.audit(effort, seed) or work.audit(effort, seed, workers, store, progress)
     _deliver(render(claims, audited, figure_files(figures)), out)
     raise typer.Exit(work.exit_code(claims, audited))
+
+
+@app.command(epilog=_example("pmone paper", "pmone paper --fresh demo audit"))
+def paper(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help=f"With --fresh: of {', '.join(paper_data.SOURCES)}; all if absent.",
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute the paper's data anew (minutes).")
+    ] = False,
+    jobs: Jobs = None,
+) -> None:
+    """Render the paper's numbers and tables from its data; `make paper` sets the PDF."""
+    if sources and not fresh:
+        raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
+    if fresh:
+        with reporting("paper") as progress:
+            paper_data.refresh(sources or None, _workers(jobs), progress=progress)
+    for path in paper_text.render():
+        typer.echo(path)
+
+
+@app.command(
+    epilog=_example(
+        "pmone sweep error-vs-width --full --jobs 2 --out errors.csv", "pmone sweep list"
+    )
+)
+def sweep(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which sweep; `list` lists them.")],
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Rows go here as they come; an earlier run resumes."),
+    ] = None,
+    backend: Annotated[
+        Backend, typer.Option(help="joblib: this machine; dask: a cluster, the same rows.")
+    ] = Backend.joblib,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Dask cluster; without it, one starts here."),
+    ] = None,
+) -> None:
+    """Measure a sweep over constructions, sizes and seeds: rows with seed, versions and time.
+
+    An interrupted run resumes; the rows do not depend on backend, workers or order.
+    """
+    if name == "list":
+        for each in sweeps.SWEEPS.values():
+            typer.echo(f"{each.name:<20} {each.about}")
+        return
+    chosen = _checked("NAME", partial(sweeps.find, name))
+    if scheduler is not None and backend is not Backend.dask:
+        raise typer.BadParameter("only with --backend dask", param_hint="--scheduler")
+    if out is not None and not out.parent.is_dir():
+        raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
+    with reporting(f"sweep {name}") as progress:
+        rows = sweeps.run(
+            name,
+            out,
+            effort=_effort(full),
+            seed=seed,
+            jobs=_workers(jobs),
+            backend=backend.value,
+            scheduler=scheduler,
+            progress=progress,
+        )
+    if out is None:
+        typer.echo(sweep_table.text(chosen.columns, rows), nl=False)
+    else:
+        typer.echo(f"{out}: {len(rows)} rows")
+
+
+@app.command(epilog=_example("pmone figures", "pmone figures error-vs-width --fresh"))
+def figures(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help=f"Of {', '.join(gallery.PICTURES)}; all if absent."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute the data anew first (minutes).")
+    ] = False,
+    jobs: Jobs = None,
+    data: Annotated[Path, typer.Option(help="Folder of the numbers, CSV.")] = gallery.DATA,
+    out: Annotated[Path, typer.Option(help="Folder of the figures.")] = gallery.OUT,
+) -> None:
+    """Draw the figures from their data, as PDF, SVG and PNG; the same data give the same bytes."""
+    _checked("NAME", partial(gallery.choose, names or ()))
+    with reporting("figures") as progress:
+        paths = gallery.regenerate(
+            names or (), fresh=fresh, data=data, out=out, jobs=_workers(jobs), progress=progress
+        )
+    for path in paths:
+        typer.echo(path)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""The paper: LaTeX, and its numbers and tables, rendered from data that the rooms below made."""

@@ -1,0 +1,110 @@
+"""Where the paper's numbers come from: one committed JSON file a source, in paper/data/."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constructions.errors import InputError
+from constructions.progress import Progress, silent
+from proofs import audit, demo, suite
+
+DATA = Path(__file__).parent / "data"
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of data.
+
+    Attributes
+    ----------
+    name : the file is paper/data/<name>.json
+    schema : what its key "schema" must say
+    command : the command whose JSON it is
+    make : make(jobs, progress) runs what the command runs and returns the JSON value
+    """
+
+    name: str
+    schema: str
+    command: str
+    make: Callable[[int, Progress], dict[str, Any]]
+
+
+def _demo(jobs: int, progress: Progress) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return demo.run(out=Path(folder), progress=progress).as_dict()
+
+
+def _verify(jobs: int, progress: Progress) -> dict[str, Any]:
+    def tell(done: int, total: int, evidence: Any) -> None:
+        progress(done, total, evidence.check)
+
+    return suite.run(effort="full", jobs=jobs, progress=tell).as_dict()
+
+
+def _audit(jobs: int, progress: Progress) -> dict[str, Any]:
+    return audit.run("full", jobs=jobs, progress=progress).as_dict()
+
+
+SOURCES = {
+    source.name: source
+    for source in (
+        Source("demo", demo.SCHEMA, "pmone demo --format json", _demo),
+        Source("verify", suite.SCHEMA, "pmone verify --full --format json", _verify),
+        Source("audit", audit.SCHEMA, "pmone audit --full --format json", _audit),
+    )
+}
+
+
+def read(name: str, folder: Path = DATA) -> Data:
+    """Return the JSON value of a source.
+
+    Raises InputError, which names the file and what makes it, if the file is missing, is not JSON,
+    or has another schema.
+    """
+    source = _source(name)
+    path = folder / f"{name}.json"
+    remedy = f"`pmone paper --fresh {name}` makes it (from `{source.command}`)"
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; {remedy}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); {remedy}") from error
+    found = value.get("schema") if isinstance(value, dict) else None
+    if found != source.schema:
+        raise InputError(f"{path} has schema {found!r}: expected {source.schema!r}; {remedy}")
+    return dict(value)
+
+
+def refresh(
+    names: Iterable[str] | None = None,
+    jobs: int = 1,
+    folder: Path = DATA,
+    progress: Progress = silent,
+) -> list[Path]:
+    """Compute sources anew and write their files; all of them for None. Returns the paths.
+
+    Raises InputError for an unknown name, before anything is computed.
+    """
+    chosen = [_source(name) for name in (SOURCES if names is None else names)]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for source in chosen:
+        value = source.make(jobs, progress)
+        path = folder / f"{source.name}.json"
+        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def _source(name: str) -> Source:
+    if name not in SOURCES:
+        raise InputError(f"source {name!r}: expected one of {', '.join(SOURCES)}")
+    return SOURCES[name]

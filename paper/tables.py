@@ -1,0 +1,153 @@
+"""The tables, from the sources' JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from paper.sources import Data
+from paper.tex import decimal, escape, integer, number, seconds, table
+
+_LETTERS = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
+_FORMS = {  # the forms of the audit's constants as LaTeX, by claim and symbol
+    ("B5", "C"): r"$N\le C\,d\log_2^2\frac{dl}{\varepsilon\delta}$",
+    ("B5", "C'"): r"$L\le C'\,l\log_2\frac{dl}\varepsilon$",
+    ("A1", "C"): r"$N\le C\,d\log_2\frac{dl}{\varepsilon\delta}$",
+    ("A1", "C'"): r"$L\le C'\,l\log_2\frac{dl}{\varepsilon\delta}$",
+    ("S5", "C"): r"$N\le4d+C\log_2\frac{l\log_2(dl/\varepsilon)}\delta+C$",
+    ("S5", "C'"): r"$L\le l\bigl(\log_2\frac{dl}\varepsilon"
+    r"+\frac12\log_2\frac{ld^2}\delta+C'\bigr)$",
+}
+
+
+def tables(found: Mapping[str, Data]) -> dict[str, str]:
+    """Return every table by its name."""
+    return {
+        "demo": _demo(found["demo"]),
+        "claims": _claims(found["verify"]),
+        "constants": _constants(found["audit"]),
+        "sizes": _sizes(found["audit"]),
+        "limit": _limit(found["audit"]),
+        "versions": _versions(found["demo"]),
+    }
+
+
+def _demo(data: Data) -> str:
+    rows = []
+    for trial in sorted(data["trials"], key=lambda trial: trial["width"], reverse=True):
+        size = [
+            _LETTERS[trial["construction"]],
+            integer(trial["width"]),
+            integer(trial["depth"]),
+            integer(trial["random_weights"]),
+        ]
+        if trial["no_ticket"]:
+            rows.append([*size, *["--"] * 4, "no ticket", *["--"] * 2])
+            continue
+        certificate = trial["certificate"]
+        bound = certificate["bound"]
+        rows.append(
+            [
+                *size,
+                integer(trial["kept_weights"]),
+                "--" if bound is None else number(bound),
+                number(trial["largest_error_on_images"], 2),
+                integer(trial["correct"]),
+                integer(trial["provably_same_label"])
+                if certificate["verdict"] == "accepted"
+                else escape(certificate["verdict"]),
+                seconds(trial["prune_seconds"]),
+                seconds(trial["certify_seconds"]),
+            ]
+        )
+    head = ["", "width", "depth", "random", "kept", "bound", "error", "correct", "provable"]
+    return table("@{}l" + "r" * 10 + "@{}", [*head, "prune", "certify"], rows)
+
+
+def _claims(data: Data) -> str:
+    rows: list[list[str]] = []
+    family = ""
+    for claim in sorted(data["claims"], key=lambda claim: _order(claim["id"])):
+        if rows and claim["id"][0] != family:
+            rows.append([])
+        family = claim["id"][0]
+        rung = claim["rung"] if not claim["refuted"] else "refuted"
+        rows.append(
+            [
+                claim["id"],
+                escape(claim["title"]),
+                escape(rung),
+                *(_evidence(claim, kind) for kind in ("proved", "certified", "tested", "measured")),
+            ]
+        )
+    head = ["", "claim", "rung", "obligations", "tickets", "cases", "draws"]
+    return table("@{}lllrrrr@{}", head, rows)
+
+
+def _order(label: str) -> tuple[int, str]:
+    families = "QHEGBASTP"
+    return (families.index(label[0]) if label[1:].isdigit() else len(families), label)
+
+
+def _evidence(claim: Mapping[str, Any], rung: str) -> str:
+    """Return how many cases passed on this rung, all checks together."""
+    passed = [e for e in claim["evidence"] if e["rung"] == rung and e["verdict"] == "passed"]
+    total = sum(e["n"] or 0 for e in passed)
+    return integer(total) if total else "--"
+
+
+def _constants(data: Data) -> str:
+    rows = []
+    for row in data["constants"]:
+        key = (row["claim"], row["symbol"])
+        rows.append(
+            [
+                row["claim"],
+                _FORMS[key],
+                "--" if row["proved"] is None else number(row["proved"]),
+                number(row["needed_by_plans"]),
+                number(row["smallest"]),
+                "--" if row["additive"] or row["ratio"] is None else number(row["ratio"]),
+                number(row["far_out"]),
+            ]
+        )
+    head = ["", "form", "proved", "planned", "smallest", "ratio", "far out"]
+    return table("@{}llrrrrr@{}", head, rows)
+
+
+def _sizes(data: Data) -> str:
+    rows: list[list[str]] = []
+    eps = ""
+    for row in data["practical"]:
+        if rows and row["eps"] != eps:
+            rows.append([])
+        eps = row["eps"]
+        kept = row["kept_per_weight"]
+        rows.append(
+            [
+                decimal(row["eps"]),
+                _LETTERS[row["construction"]],
+                integer(row["N"]),
+                integer(row["L"]),
+                number(row["random_per_weight"]),
+                "no ticket" if row["no_ticket"] else "--" if kept is None else number(kept),
+                number(row["ratio_to_T1"]),
+            ]
+        )
+    head = [r"$\varepsilon$", "", "width", "depth", "random", "kept", "random / T1"]
+    return table("@{}llrrrrr@{}", head, rows)
+
+
+def _limit(data: Data) -> str:
+    widths = sorted({row["dims"][0] for row in data["limit"]})
+    rows = []
+    for nonnegative, name in ((False, "signed"), (True, "nonnegative")):
+        chosen = {r["dims"][0]: r for r in data["limit"] if r["nonnegative"] is nonnegative}
+        rows.append([name, *(number(chosen[d]["ratio_to_T1"]) for d in widths)])
+    head = ["inputs", *(f"$d={integer(d)}$" for d in widths)]
+    return table("@{}l" + "r" * len(widths) + "@{}", head, rows)
+
+
+def _versions(data: Data) -> str:
+    names = list(data["versions"])
+    return table("@{}ll@{}", ["part", "version"], [[escape(n), data["versions"][n]] for n in names])

@@ -1,0 +1,112 @@
+r"""The numbers of the running text, by the key that \pmvalue looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from paper.sources import Data
+from paper.tex import decimal, escape, integer, number, seconds
+from proofs.evidence import Rung
+
+_KERNEL = Path(__file__).parents[1] / "proofs" / "kernel"
+
+
+def values(found: Mapping[str, Data]) -> dict[str, str]:
+    """Return every value of the text, as LaTeX, from the sources' JSON values."""
+    return {
+        **_demo(found["demo"]),
+        **_verify(found["verify"]),
+        **_audit(found["audit"]),
+        **_kernel(),
+    }
+
+
+def _demo(data: Data) -> dict[str, str]:
+    target, trials = data["target"], data["trials"]
+    features = target["dims"][0] - 1  # the constant of a homogenized target
+    hidden = [d - 1 for d in target["dims"][1:-1]]
+    times = [trial["prune_seconds"] for trial in trials]
+    result = {
+        "demo.version": data["versions"]["pmone"],
+        "demo.python": data["versions"]["python"],
+        "demo.commit": data["commit"][:12],
+        "demo.eps": decimal(data["epsilon"]),
+        "demo.delta": decimal(data["delta"]),
+        "demo.seed": str(data["seed"]),
+        "demo.shape": "-".join(map(str, (features, *hidden, target["dims"][-1]))),
+        "demo.features": str(features),
+        "demo.classes": str(target["dims"][-1]),
+        "demo.images": integer(target["images"]),
+        "demo.correct": integer(target["correct"]),
+        "demo.weights": integer(sum(_products(target["dims"]))),
+        "demo.prune.least": seconds(min(times)),
+        "demo.prune.most": seconds(max(times)),
+        "demo.certify.most": seconds(max(trial["certify_seconds"] for trial in trials)),
+    }
+    for trial in trials:
+        result |= {
+            f"demo.{trial['construction']}.p": str(trial["p"]),
+            f"demo.{trial['construction']}.width": integer(trial["width"]),
+            f"demo.{trial['construction']}.depth": integer(trial["depth"]),
+            f"demo.{trial['construction']}.random": integer(trial["random_weights"]),
+            f"demo.{trial['construction']}.kept": integer(trial["kept_weights"]),
+            f"demo.{trial['construction']}.bound": number(trial["certificate"]["bound"]),
+            f"demo.{trial['construction']}.error": number(trial["largest_error_on_images"]),
+            f"demo.{trial['construction']}.prune": seconds(trial["prune_seconds"]),
+            f"demo.{trial['construction']}.same": integer(trial["provably_same_label"]),
+        }
+    return result
+
+
+def _products(dims: list[int]) -> list[int]:
+    return [a * b for a, b in pairwise(dims)]
+
+
+def _verify(data: Data) -> dict[str, str]:
+    claims = data["claims"]
+    result = {
+        "verify.effort": escape(data["effort"]),
+        "verify.seed": str(data["seed"]),
+        "verify.minutes": number(data["wall_seconds"] / 60, 2),
+        "verify.claims": str(len(claims)),
+        "verify.checks": str(sum(len(claim["evidence"]) for claim in claims)),
+        "verify.reached": str(sum(claim["reached"] for claim in claims)),
+        "verify.refuted": str(sum(claim["refuted"] for claim in claims)),
+        "verify.friends": str(len(data["false_friends"])),
+        "verify.friends.refuted": str(sum(f["refuted"] for f in data["false_friends"])),
+    }
+    for rung in Rung:
+        count = sum(claim["rung"] == rung.label for claim in claims)
+        result[f"verify.rung.{rung.label}"] = str(count)
+    return result
+
+
+def _audit(data: Data) -> dict[str, str]:
+    constants = data["constants"]
+    far = constants[0]["far_at"]
+    widest = max(data["limit"], key=lambda row: row["dims"][0])["dims"][0]
+    last = {row["nonnegative"]: row for row in data["limit"] if row["dims"][0] == widest}
+    ratios = [row["ratio"] for row in constants if not row["additive"]]
+    return {
+        "audit.effort": escape(data["effort"]),
+        "audit.seed": str(data["seed"]),
+        "audit.points": integer(constants[0]["points"]),
+        "audit.far.d": integer(far["d"]),
+        "audit.far.l": str(far["l"]),
+        "audit.far.eps": decimal(far["eps"]),
+        "audit.far.delta": decimal(far["delta"]),
+        "audit.draws": integer(sum(row["n"] for row in data["draws"])),
+        "audit.plans": integer(len(data["draws"])),
+        "audit.agree": integer(sum(row["agrees"] for row in data["draws"])),
+        "audit.ratio.most": number(max(ratios), 2),
+        "audit.limit.d": integer(widest),
+        "audit.limit.signed": number(last[False]["ratio_to_T1"]),
+        "audit.limit.nonnegative": number(last[True]["ratio_to_T1"]),
+    }
+
+
+def _kernel() -> dict[str, str]:
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in _KERNEL.glob("*.py"))
+    return {"kernel.lines": integer(lines)}
