@@ -1,4 +1,9 @@
-"""The registry: every claim and false friend under its one label."""
+"""The registry: every claim and false friend under its one label.
+
+Elsewhere a claim is referred to by its label in parentheses that hold nothing but labels, as in
+"(E1)" or "(G1–G3; S4)", or by a bullet "- E1:"; `tests/proofs/test_labels.py` finds any that
+dangles. A claim is added by putting it in a family's ``CLAIMS``; a family, by naming it below.
+"""
 
 from __future__ import annotations
 
