@@ -502,8 +502,12 @@ def figures(
         bool, typer.Option("--fresh", help="Compute the data anew first (minutes).")
     ] = False,
     jobs: Jobs = None,
-    data: Annotated[Path, typer.Option(help="Folder of the numbers, CSV.")] = gallery.DATA,
-    out: Annotated[Path, typer.Option(help="Folder of the figures.")] = gallery.OUT,
+    data: Annotated[
+        Path, typer.Option(help="Folder of the numbers, CSV.", show_default="figures/data")
+    ] = gallery.DATA,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the figures.", show_default="figures/out")
+    ] = gallery.OUT,
 ) -> None:
     """Draw the figures from their data, as PDF, SVG and PNG; the same data give the same bytes."""
     _checked("NAME", partial(gallery.choose, names or ()))

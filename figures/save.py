@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 # Okabe & Ito's palette: told apart by colour-blind readers and in grey.
 BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, GREY = (
@@ -22,14 +24,28 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, GREY = (
 PLUS, MINUS = BLUE, ORANGE
 COLOURS = {"horner": BLUE, "sign-agnostic": GREEN, "blocks": PURPLE, "target": GREY}
 NAMES = {"horner": "S Horner", "sign-agnostic": "A sign-agnostic", "blocks": "B blocks (paper)"}
+MARKERS = {"horner": "o", "sign-agnostic": "s", "blocks": "^"}
+KINDS = ("pdf", "svg", "png")
+
+COLUMN, PAGE = 3.3, 6.8  # inches: one column of a two-column page, and both
 
 _STYLE: Any = {
-    "font.size": 9,
+    "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 10,
+    "axes.titlesize": 8,
     "axes.titlelocation": "left",
+    "axes.linewidth": 0.6,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "legend.fontsize": 7,
     "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
     "figure.constrained_layout.use": True,
     "svg.hashsalt": "pmone",
     "svg.fonttype": "path",
@@ -48,9 +64,15 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height))
 
 
-def save(
-    figure: Figure, folder: Path, name: str, kinds: Sequence[str] = ("pdf", "svg", "png")
-) -> list[Path]:
+def grid(axes: Axes) -> None:
+    """Draw a faint grid behind the data, and no labels at minor ticks."""
+    axes.grid(True, color="#e4e4e4", linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def save(figure: Figure, folder: Path, name: str, kinds: Sequence[str] = KINDS) -> list[Path]:
     """Save a figure as folder/name.kind for every kind; the same drawing gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

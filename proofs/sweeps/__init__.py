@@ -5,8 +5,8 @@
 True
 """
 
-from proofs.sweeps.catalogue import SWEEPS
-from proofs.sweeps.runner import DifferentRows, run
+from proofs.sweeps.catalogue import SWEEPS, find
+from proofs.sweeps.runner import BACKENDS, DifferentRows, run
 from proofs.sweeps.table import TableError
 
-__all__ = ["SWEEPS", "DifferentRows", "TableError", "run"]
+__all__ = ["BACKENDS", "SWEEPS", "DifferentRows", "TableError", "find", "run"]

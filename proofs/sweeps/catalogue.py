@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from constructions.errors import InputError
 from proofs.sweeps import accuracy, costs, failures, popup, shapes, trained
 from proofs.sweeps.model import Sweep
 
@@ -17,3 +18,10 @@ SWEEPS: dict[str, Sweep] = {
         popup.SWEEP,
     )
 }
+
+
+def find(name: str) -> Sweep:
+    """Return the sweep of that name; raise InputError naming the sweeps there are."""
+    if name not in SWEEPS:
+        raise InputError(f"sweep {name!r}: expected one of {', '.join(SWEEPS)}")
+    return SWEEPS[name]

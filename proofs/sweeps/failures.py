@@ -23,10 +23,10 @@ _VALUES = {
     ("blocks", "B"): range(2, 101, 7),
     ("sign-agnostic", "e"): range(2, 17, 2),
     ("sign-agnostic", "s_C"): range(0, 16, 2),
-    ("sign-agnostic", "s_D"): range(0, 38, 4),
+    ("sign-agnostic", "s_D"): range(0, 37, 4),
     ("horner", "e"): range(9),
-    ("horner", "s_U"): range(0, 15, 2),
-    ("horner", "s_A"): range(0, 32, 4),
+    ("horner", "s_U"): range(0, 19, 2),
+    ("horner", "s_A"): range(0, 37, 4),
 }
 
 

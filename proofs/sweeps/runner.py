@@ -21,6 +21,7 @@ from joblib import Parallel, delayed
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
+from proofs.sweeps.catalogue import find
 from proofs.sweeps.model import Case, Row, Sweep, as_text, code_digest
 from proofs.sweeps.table import TableError, appending, write
 
@@ -63,17 +64,14 @@ def run(
     Raises InputError for other arguments, DifferentRows if ``out`` holds other rows (another root
     seed, other versions or code), and ImportError without Dask.
     """
-    from proofs.sweeps.catalogue import SWEEPS
-
-    if name not in SWEEPS:
-        raise InputError(f"sweep {name!r}: expected one of {', '.join(SWEEPS)}")
+    sweep = find(name)
     if backend not in BACKENDS:
         raise InputError(f"backend = {backend!r}: expected one of {', '.join(BACKENDS)}")
     if scheduler is not None and backend != "dask":
         raise InputError(f"scheduler = {scheduler!r}: expected only with the backend 'dask'")
     if not 0 <= seed < 2**64 or jobs < 1:
         raise InputError(f"seed = {seed}, jobs = {jobs}: expected 0 ≤ seed < 2^64 and jobs ≥ 1")
-    return run_sweep(SWEEPS[name], out, effort, seed, jobs, backend, scheduler, progress)
+    return run_sweep(sweep, out, effort, seed, jobs, backend, scheduler, progress)
 
 
 def run_sweep(

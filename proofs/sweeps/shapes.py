@@ -81,13 +81,14 @@ SWEEP = Sweep(
 
 
 def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
-    """Return the random weights a target weight, over log₂(1/ε): T1's count of them."""
+    """Return the random weights over T1's count: half a bit a weight less for inputs ≥ 0."""
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"
     plan = CONSTRUCTIONS[name].plan((d, d), eps, "0.01", nonnegative=nonnegative)
-    bits = -log2(eps)
+    log = -log2(eps)
+    bits = log - 0.5 if nonnegative else log
     return {
-        "log2_inverse_eps": bits,
+        "log2_inverse_eps": log,
         "N": plan.N,
         "L": plan.L,
         "random_weights": plan.random_weights,

@@ -67,12 +67,12 @@ def appending(path: Path, columns: Sequence[str]) -> Iterator[Appender]:
 def read(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
     """Return the rows of a finished CSV file; raise TableError if it is not one."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TableError(f"{path}: {error.strerror}") from error
-    if not text.endswith("\n"):
+    if not content.endswith("\n"):
         raise TableError(f"{path}: its last line is cut")
-    return parse(text, str(path), columns)
+    return parse(content, str(path), columns)
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -81,16 +81,25 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
-            lines = [_line(columns), *(_line([row[c] for c in columns]) for row in rows)]
-            _write_all(stream, b"".join(lines))
+            _write_all(stream, text(columns, rows).encode("utf-8"))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def parse(text: str, name: str, columns: Sequence[str] | None = None) -> list[Row]:
+def text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Return rows as the text of a CSV file.
+
+    >>> text(("a", "b"), [{"a": "1", "b": "x, y"}])
+    'a,b\\n1,"x, y"\\n'
+    """
+    lines = [_line(columns), *(_line([row[c] for c in columns]) for row in rows)]
+    return b"".join(lines).decode("utf-8")
+
+
+def parse(content: str, name: str, columns: Sequence[str] | None = None) -> list[Row]:
     """Return the rows of a CSV text by their columns; raise TableError naming the faulty line."""
-    lines = csv.reader(io.StringIO(text), strict=True)
+    lines = csv.reader(io.StringIO(content), strict=True)
     try:
         header = next(lines, [])
         if columns is not None and header != list(columns):

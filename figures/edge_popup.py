@@ -1,0 +1,39 @@
+"""Edge-popup with ±1 against continuous weights: wider only, and wider and deeper (P6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures.save import BLUE, ORANGE, PAGE, grid, new_figure
+from figures.tables import Rows, floats, of_sweep, select
+
+TABLE = of_sweep("edge-popup")
+
+_LOOKS = {"±1": (BLUE, "o", -0.06), "continuous": (ORANGE, "s", 0.06)}
+
+
+def draw(rows: Rows) -> Figure:
+    """Return two panels: correct held-out digits against k; a dot a draw, a line through means."""
+    figure = new_figure(PAGE, 2.6)
+    axes = figure.subplots(1, 2, sharey=True)
+    for panel, shape in zip(axes, ("wider", "wider and deeper"), strict=True):
+        for weights, (colour, marker, shift) in _LOOKS.items():
+            mine = select(rows, weights=weights, shape=shape)
+            if shape != "wider":  # at k = 1 both shapes are the same network
+                mine = [*select(rows, weights=weights, shape="wider", k="1"), *mine]
+            k = np.array(floats(mine, "k"))
+            share = 100 * np.array(floats(mine, "correct")) / np.array(floats(mine, "total"))
+            panel.plot(k + shift, share, marker, color=colour, markersize=3, fillstyle="none")
+            values = np.unique(k)
+            means = [share[k == value].mean() for value in values]
+            panel.plot(values + shift, means, color=colour, label=f"{weights} weights")
+        panel.set_xlabel("k")
+        panel.set_xticks(range(1, 6))
+        panel.set_title(
+            "k times wider, 2 layers" if shape == "wider" else "k times wider, k + 1 layers"
+        )
+        grid(panel)
+    axes[0].set_ylabel("% of held-out digits correct")
+    axes[0].legend(loc="lower right")
+    return figure
