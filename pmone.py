@@ -116,12 +116,24 @@ class Fit(enum.StrEnum):
     adaptive = "adaptive"
 
 
+def _between(low: int, high: int) -> Callable[[int | None], int | None]:
+    """Return a check of an option that names its value and what was expected."""
+
+    def check(value: int | None) -> int | None:
+        if value is not None and not low <= value <= high:
+            raise typer.BadParameter(f"{value}: expected an integer from {low} to {high}")
+        return value
+
+    return check
+
+
 Eps = Annotated[str, typer.Option("--eps", metavar="E", help="Accuracy ε > 0.")]
 Delta = Annotated[
     str, typer.Option("--delta", metavar="D", help="Allowed failure probability, 0 < δ < 1.")
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", min=0, max=2**64 - 1, help="Seed of the random ±1 network.")
+    int,
+    typer.Option("--seed", callback=_between(0, 2**64 - 1), help="Seed of the random ±1 network."),
 ]
 FitOption = Annotated[
     Fit,
@@ -153,9 +165,12 @@ Effort = Annotated[
     typer.Option("--full/--quick", help="quick: under two minutes on two cores; full: thirty."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Workers.", show_default="every core of this machine")
+    int | None,
+    typer.Option(
+        callback=_between(1, 1024), help="Workers.", show_default="every core of this machine"
+    ),
 ]
-RunSeed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Root seed.")]
+RunSeed = Annotated[int, typer.Option("--seed", callback=_between(0, 2**64 - 1), help="Root seed.")]
 OutFile = Annotated[
     Path | None, typer.Option("--out", metavar="PATH", help="A file instead of stdout.")
 ]
@@ -519,7 +534,7 @@ def figures(
         typer.echo(path)
 
 
-@app.command()
+@app.command(epilog=_example("pmone doctor", "pmone doctor --format json"))
 def doctor(output_format: FormatOption = Format.text) -> None:
     """Show the environment: versions, and which optional parts are missing."""
     parts = environment.survey()
@@ -553,6 +568,10 @@ def main() -> None:
     """Run the command and leave with the documented exit code."""
     try:
         app()  # leaves by SystemExit; usage errors with 2
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            typer.echo("pmone: interrupted; `pmone verify` resumes when run again", err=True)
+        raise
     except NoTicket as failure:
         typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)
         sys.exit(INCONCLUSIVE)
