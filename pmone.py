@@ -443,13 +443,13 @@ def paper(
     ] = False,
     jobs: Jobs = None,
 ) -> None:
-    """Render the paper's numbers and tables from its data; `make paper` sets the PDF."""
+    """Render the paper's numbers, tables and figures from data; `make paper` sets the PDF."""
     if sources and not fresh:
         raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
     if fresh:
         with reporting("paper") as progress:
             paper_data.refresh(sources or None, _workers(jobs), progress=progress)
-    for path in paper_text.render():
+    for path in [*paper_text.render(), *paper_text.draw()]:
         typer.echo(path)
 
 

@@ -1,14 +1,18 @@
 r"""Render paper/generated/*.tex: `pmone paper`.
 
 values.tex defines every number of the text for \pmvalue{key}; claims.tex the titles and formulas of
-the registry for \pmtitle{S4} and \pmdisplay{S4}; table_*.tex hold the tables. Nobody edits them.
+the registry for \pmtitle{S4} and \pmdisplay{S4}; table_*.tex hold the tables. The figures that the
+text includes are drawn beside them, from their committed numbers. Nobody edits any of these.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from figures import gallery
+from figures.save import save
 from paper import sources, tables, values
 from paper.sources import DATA
 from paper.tex import escape
@@ -35,6 +39,18 @@ def render(data: Path = DATA, out: Path = GENERATED) -> list[Path]:
         path = out / f"{name}.tex"
         path.write_text(_HEADER + text, encoding="utf-8")
         paths.append(path)
+    return paths
+
+
+def draw(out: Path = GENERATED) -> list[Path]:
+    """Draw the figures that the text includes, as PDF; return their paths."""
+    sections = sorted((Path(__file__).parent / "sections").glob("*.tex"))
+    text = "".join(path.read_text(encoding="utf-8") for path in sections)
+    names = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{([^}]*)\}", text)
+    paths = []
+    for picture in gallery.choose(names):
+        figure = picture.draw(picture.table.read(gallery.DATA))
+        paths += save(figure, out, picture.name, kinds=("pdf",))
     return paths
 
 

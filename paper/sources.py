@@ -11,7 +11,7 @@ from typing import Any
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
-from proofs import audit, demo, suite
+from proofs import audit, demo, peers_compare, suite
 
 DATA = Path(__file__).parent / "data"
 
@@ -26,7 +26,7 @@ class Source:
     ----------
     name : the file is paper/data/<name>.json
     schema : what its key "schema" must say
-    command : the command whose JSON it is
+    command : the command, or the function, whose JSON it is
     make : make(jobs, progress) runs what the command runs and returns the JSON value
     """
 
@@ -52,11 +52,17 @@ def _audit(jobs: int, progress: Progress) -> dict[str, Any]:
     return audit.run("full", jobs=jobs, progress=progress).as_dict()
 
 
+def _compare(jobs: int, progress: Progress) -> dict[str, Any]:
+    target, eps, delta = demo.trained_digits().target, "0.1", "0.01"
+    return peers_compare.compare(target, eps, delta, seed=1, progress=progress).as_dict()
+
+
 SOURCES = {
     source.name: source
     for source in (
         Source("demo", demo.SCHEMA, "pmone demo --format json", _demo),
         Source("verify", suite.SCHEMA, "pmone verify --full --format json", _verify),
+        Source("compare", peers_compare.SCHEMA, "proofs.peers_compare, on the digits", _compare),
         Source("audit", audit.SCHEMA, "pmone audit --full --format json", _audit),
     )
 }

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from paper.sources import Data
-from paper.tex import decimal, escape, integer, number, seconds, table
+from paper.tex import escape, integer, number, seconds, table
 
 _LETTERS = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
+_NAMES = {  # of the comparison's rows
+    "horner": r"S (\ref{S4})",
+    "sign-agnostic": r"A (\ref{A1})",
+    "blocks": r"B (\ref{B4})",
+    "malach": r"Malach et al.\ \cite{malach2020}",
+    "orseau": r"Orseau et al.\ \cite{orseau2020}",
+    "pensia": r"Pensia et al.\ \cite{pensia2020}",
+    "diffenderfer": r"Diffenderfer et al.\ \cite{diffenderfer2021}",
+    "kumar-natale": r"Kumar, Natale \cite{kumar2025}",
+}
 _FORMS = {  # the forms of the audit's constants as LaTeX, by claim and symbol
     ("B5", "C"): r"$N\le C\,d\log_2^2\frac{dl}{\varepsilon\delta}$",
     ("B5", "C'"): r"$L\le C'\,l\log_2\frac{dl}\varepsilon$",
@@ -24,11 +35,10 @@ def tables(found: Mapping[str, Data]) -> dict[str, str]:
     """Return every table by its name."""
     return {
         "demo": _demo(found["demo"]),
+        "compare": _compare(found["compare"]),
         "claims": _claims(found["verify"]),
         "constants": _constants(found["audit"]),
-        "sizes": _sizes(found["audit"]),
         "limit": _limit(found["audit"]),
-        "versions": _versions(found["demo"]),
     }
 
 
@@ -64,10 +74,47 @@ def _demo(data: Data) -> str:
     return table("@{}l" + "r" * 10 + "@{}", [*head, "prune", "certify"], rows)
 
 
+def _compare(data: Data) -> str:
+    rows: list[list[str]] = []
+    for row in data["rows"]:
+        if rows and rows[-1] and row["construction"] == "malach":
+            rows.append([])
+        ran = row["status"] in ("accepted", "rejected")
+        rows.append(
+            [
+                _NAMES[row["construction"]],
+                _weights(row["distribution"]),
+                integer(row["width"]),
+                integer(row["depth"]),
+                integer(row["random_weights"]),
+                integer(round(row["random_bits"])),
+                integer(row["kept_weights"]) if ran else "--",
+                number(row["bound"]) if ran and row["bound"] is not None else "--",
+                escape(row["status"]),
+            ]
+        )
+    head = ["", "random weights", "width", "depth", "weights", "bits", "kept", "bound", "verdict"]
+    return table("@{}ll" + "r" * 6 + "l@{}", head, rows)
+
+
+def _weights(distribution: str) -> str:
+    r"""Return the random weights' distribution as LaTeX, shortened.
+
+    >>> _weights("uniform on {-1, +1}"), _weights("uniform on the grid of step 2^-19")
+    ('\\PM', 'grid, step $2^{-19}$')
+    """
+    if distribution == "uniform on {-1, +1}":
+        return r"\PM"
+    shorter = distribution.replace("uniform on the grid of", "grid,").replace(" on ", ", ")
+    shorter = shorter.replace("[-1, 1]", "$[-1,1]$").replace("1/|w|", "$1/|w|$")
+    return re.sub(r"2\^(-?\d+)", r"$2^{\1}$", shorter)
+
+
 def _claims(data: Data) -> str:
     rows: list[list[str]] = []
     family = ""
-    for claim in sorted(data["claims"], key=lambda claim: _order(claim["id"])):
+    ours = [claim for claim in data["claims"] if claim["id"][0] != "P"]  # P: what others state
+    for claim in sorted(ours, key=lambda claim: _order(claim["id"])):
         if rows and claim["id"][0] != family:
             rows.append([])
         family = claim["id"][0]
@@ -85,7 +132,7 @@ def _claims(data: Data) -> str:
 
 
 def _order(label: str) -> tuple[int, str]:
-    families = "QHEGBASTP"
+    families = "QHEGBAST"
     return (families.index(label[0]) if label[1:].isdigit() else len(families), label)
 
 
@@ -115,29 +162,6 @@ def _constants(data: Data) -> str:
     return table("@{}llrrrrr@{}", head, rows)
 
 
-def _sizes(data: Data) -> str:
-    rows: list[list[str]] = []
-    eps = ""
-    for row in data["practical"]:
-        if rows and row["eps"] != eps:
-            rows.append([])
-        eps = row["eps"]
-        kept = row["kept_per_weight"]
-        rows.append(
-            [
-                decimal(row["eps"]),
-                _LETTERS[row["construction"]],
-                integer(row["N"]),
-                integer(row["L"]),
-                number(row["random_per_weight"]),
-                "no ticket" if row["no_ticket"] else "--" if kept is None else number(kept),
-                number(row["ratio_to_T1"]),
-            ]
-        )
-    head = [r"$\varepsilon$", "", "width", "depth", "random", "kept", "random / T1"]
-    return table("@{}llrrrrr@{}", head, rows)
-
-
 def _limit(data: Data) -> str:
     widths = sorted({row["dims"][0] for row in data["limit"]})
     rows = []
@@ -146,8 +170,3 @@ def _limit(data: Data) -> str:
         rows.append([name, *(number(chosen[d]["ratio_to_T1"]) for d in widths)])
     head = ["inputs", *(f"$d={integer(d)}$" for d in widths)]
     return table("@{}l" + "r" * len(widths) + "@{}", head, rows)
-
-
-def _versions(data: Data) -> str:
-    names = list(data["versions"])
-    return table("@{}ll@{}", ["part", "version"], [[escape(n), data["versions"][n]] for n in names])

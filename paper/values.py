@@ -17,6 +17,7 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
     """Return every value of the text, as LaTeX, from the sources' JSON values."""
     return {
         **_demo(found["demo"]),
+        **_compare(found["compare"]),
         **_verify(found["verify"]),
         **_audit(found["audit"]),
         **_kernel(),
@@ -30,7 +31,11 @@ def _demo(data: Data) -> dict[str, str]:
     times = [trial["prune_seconds"] for trial in trials]
     result = {
         "demo.version": data["versions"]["pmone"],
-        "demo.python": data["versions"]["python"],
+        "demo.versions": ", ".join(
+            f"{escape(name)} {version}"
+            for name, version in data["versions"].items()
+            if name != "pmone"
+        ),
         "demo.commit": data["commit"][:12],
         "demo.eps": decimal(data["epsilon"]),
         "demo.delta": decimal(data["delta"]),
@@ -62,6 +67,19 @@ def _demo(data: Data) -> dict[str, str]:
 
 def _products(dims: list[int]) -> list[int]:
     return [a * b for a, b in pairwise(dims)]
+
+
+def _compare(data: Data) -> dict[str, str]:
+    rows = data["rows"]
+    ran = [row for row in rows if row["trials"]]
+    return {
+        "compare.eps": decimal(data["epsilon"]),
+        "compare.delta": decimal(data["delta"]),
+        "compare.seed": str(data["seed"]),
+        "compare.notrun": str(sum(row["status"] == "not run" for row in rows)),
+        "compare.draws": integer(sum(row["trials"] for row in ran)),
+        "compare.found": integer(sum(row["successes"] for row in ran)),
+    }
 
 
 def _verify(data: Data) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from constructions.errors import InputError
+from figures import gallery
 from paper import generate, sources, tables, tex, values
 from proofs.claims import blocks_rates, horner_rates, registry, sign_agnostic
 
@@ -179,6 +180,13 @@ def test_a_changed_number_in_the_data_changes_the_paper(tmp_path, data):
     assert shown.split("\n", 1)[1].strip() != tables.tables(data)["demo"]
 
 
+def test_every_figure_of_the_text_is_in_the_gallery():
+    names = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{([^}]*)\}", ALL)
+    assert names
+    assert set(names) <= set(gallery.PICTURES)
+    assert len(names) == len(set(names))
+
+
 # -- data ----------------------------------------------------------------------------------------
 
 
@@ -234,10 +242,8 @@ def test_the_paper_builds_without_dangling_references_or_wide_lines(tmp_path):
             pytest.fail("latexmk is missing, and CI must not skip this")
         pytest.skip("needs latexmk (see `make paper`)")
     shutil.copytree(PAPER, tmp_path / "paper", ignore=shutil.ignore_patterns("build", "generated"))
-    figures = PAPER.parent / "figures" / "out"
-    if figures.is_dir():
-        shutil.copytree(figures, tmp_path / "figures" / "out")
     generate.render(out=tmp_path / "paper" / "generated")
+    generate.draw(out=tmp_path / "paper" / "generated")
     run = subprocess.run(
         ["latexmk", "-r", "latexmkrc", "main.tex"],
         cwd=tmp_path / "paper",
