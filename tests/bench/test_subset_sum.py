@@ -2,8 +2,9 @@
 
 Run with `make bench`; a row of the output is one way of solving. The plain loop is
 meet-in-the-middle too (one sort and one binary search a weight, on one core), and is timed on a
-sample of the weights; the table's extra column scales it up. Integer programs are not run: what
-their authors state (77,266 s on 36 cores) is printed as stated.
+sample of the weights and scaled up. Integer programs are not run: what their authors state (77,266
+s on 36 cores) is printed as stated. Limits are on processor time, which other work on the machine
+leaves alone: 30 s on two cores are 60 s of it. Wall time is in the table.
 """
 
 from __future__ import annotations
@@ -48,34 +49,33 @@ def plain(samples, targets):
     return errors
 
 
+def processor_seconds(benchmark, function, arguments, weights=WEIGHTS):
+    """Run once; return the result, and note the processor time for all weights."""
+    start = time.process_time()
+    result = benchmark.pedantic(function, arguments, rounds=1)
+    seconds = (time.process_time() - start) * WEIGHTS / weights
+    benchmark.extra_info["processor seconds for all weights"] = seconds
+    print(f"\n{function.__name__}: {seconds:.1f} processor seconds for {WEIGHTS} weights")
+    return result, seconds
+
+
 def test_plain_loop(benchmark, problem):
     samples, targets = (a[:PLAIN_SAMPLE] for a in problem)
-    start = time.perf_counter()
-    errors = benchmark.pedantic(plain, (samples, targets), rounds=1)
-    seconds = time.perf_counter() - start
-    benchmark.extra_info["seconds for all weights, one core"] = seconds * WEIGHTS / PLAIN_SAMPLE
+    errors, _ = processor_seconds(benchmark, plain, (samples, targets), PLAIN_SAMPLE)
+    print(f"stated for integer programs: {STATED_SECONDS} s on {STATED_CORES} cores")
     ours = np.abs(closest_float(samples, targets).errors)
     assert np.abs(ours - errors).max() < 1e-13
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_closest_of_all_subsets(benchmark, problem, jobs):
-    start = time.perf_counter()
-    found = benchmark.pedantic(closest_float, (*problem, jobs), rounds=1)
-    seconds = time.perf_counter() - start
-    benchmark.extra_info["stated for integer programs"] = (
-        f"{STATED_SECONDS} s on {STATED_CORES} cores"
-    )
+    found, seconds = processor_seconds(benchmark, closest_float, (*problem, jobs))
     assert (np.abs(found.errors) <= TOLERANCE).mean() > 0.999
-    if jobs == 2:
-        assert seconds < 30
+    assert seconds < 60
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_within_the_tolerance(benchmark, problem, jobs):
-    start = time.perf_counter()
-    found = benchmark.pedantic(within, (*problem, TOLERANCE, jobs), rounds=1)
-    seconds = time.perf_counter() - start
+    found, seconds = processor_seconds(benchmark, within, (*problem, TOLERANCE, jobs))
     assert (np.abs(found.errors) <= TOLERANCE).mean() > 0.999
-    if jobs == 2:
-        assert seconds < 30
+    assert seconds < 60
