@@ -184,8 +184,7 @@ Fixpoint zclog_from (bn bd lhs rhs : Z) (fuel n : nat) : option nat :=
   | O => None
   | S f => if (lhs <=? rhs)%Z then Some n else zclog_from bn bd (lhs * bd) (rhs * bn) f (S n)
   end.
-Definition fuel : nat := Z.to_nat 4096.
-Definition zclog (bn bd xn xd : Z) : option nat := zclog_from bn bd xn xd fuel 0.
+Definition zclog (fuel : nat) (bn bd xn xd : Z) : option nat := zclog_from bn bd xn xd fuel 0.
 
 Lemma zclog_from_ok bn bd xn xd fuel : (0 < bd < bn)%Z -> (0 < xd)%Z -> forall n r,
   zclog_from bn bd (xn * zp bd n) (xd * zp bn n) fuel n = Some r ->
@@ -220,21 +219,22 @@ Proof.
     + intros m Hm'. destruct (Nat.eq_dec m n) as [->|Ne]; [|apply Hm; lia].
       apply Rnot_le_lt. intros Le. apply Cmp in Le. lia.
 Qed.
-Lemma zclog_ok bn bd xn xd r : (0 < bd < bn)%Z -> (0 < xd)%Z -> zclog bn bd xn xd = Some r ->
+Lemma zclog_ok fuel bn bd xn xd r : (0 < bd < bn)%Z -> (0 < xd)%Z -> zclog fuel bn bd xn xd = Some r ->
   clog (IZR bn / IZR bd) (IZR xn / IZR xd) = r.
 Proof.
-  intros Hb Hx H. unfold zclog in H. generalize dependent fuel. intros fuel H. apply (zclog_from_ok bn bd xn xd fuel Hb Hx 0 r).
+  intros Hb Hx H. apply (zclog_from_ok bn bd xn xd fuel Hb Hx 0 r).
   - unfold zp. cbn [Z.of_nat]. rewrite !Z.pow_0_r, !Z.mul_1_r. exact H.
   - intros m Hm. lia.
 Qed.
 
 Record Numbers := { n_p : nat; n_e : nat; n_K : nat; n_slack : nat; n_N : nat; n_L : nat; n_P : nat }.
-Definition numbers (d l : nat) (en ed dn dd : Z) : option Numbers :=
+(** [fuel] is how far to search (None where that is too short) *)
+Definition numbers (fuel d l : nat) (en ed dn dd : Z) : option Numbers :=
   let D := Z.of_nat d in let Lz := Z.of_nat l in
-  match zclog 2 1 (D * Lz * ed) en, zclog 4 1 (4 * Lz * D * (D + 1) * dd) dn with
+  match zclog fuel 2 1 (D * Lz * ed) en, zclog fuel 4 1 (4 * Lz * D * (D + 1) * dd) dn with
   | Some p, Some e =>
       let K := (p + 1 + e)%nat in
-      match zclog 4 3 (20 * Lz * Z.of_nat K * dd) dn with
+      match zclog fuel 4 3 (20 * Lz * Z.of_nat K * dd) dn with
       | Some s => Some {| n_p := p; n_e := e; n_K := K; n_slack := s; n_N := (4 * d + 2 + 3 * s)%nat;
                           n_L := (2 + l * (K + 2))%nat; n_P := (p * l)%nat |}
       | None => None
@@ -242,17 +242,17 @@ Definition numbers (d l : nat) (en ed dn dd : Z) : option Numbers :=
   | _, _ => None
   end.
 
-Theorem numbers_correct : forall d l en ed dn dd r, (0 < en)%Z -> (0 < ed)%Z -> (0 < dn)%Z -> (0 < dd)%Z ->
-  numbers d l en ed dn dd = Some r ->
+Theorem numbers_correct : forall fuel d l en ed dn dd r, (0 < en)%Z -> (0 < ed)%Z -> (0 < dn)%Z -> (0 < dd)%Z ->
+  numbers fuel d l en ed dn dd = Some r ->
   let eps := IZR en / IZR ed in let delta := IZR dn / IZR dd in
   n_p r = Bits d l eps /\ n_e r = Spare d l delta /\ n_K r = Stages d l eps delta /\ n_slack r = Slack d l eps delta /\
   n_N r = Width d l eps delta /\ n_L r = Depth d l eps delta /\ n_P r = Shift d l eps.
 Proof.
-  intros d l en ed dn dd r He He' Hd Hd' H eps delta. unfold numbers in H.
+  intros fuel d l en ed dn dd r He He' Hd Hd' H eps delta. unfold numbers in H.
   apply IZR_lt in He, He', Hd, Hd'.
-  destruct (zclog 2 1 _ en) as [p|] eqn:Ep; [|discriminate].
-  destruct (zclog 4 1 _ dn) as [e|] eqn:Ee; [|discriminate].
-  destruct (zclog 4 3 _ dn) as [s|] eqn:Es; [|discriminate]. injection H as <-. cbn [n_p n_e n_K n_slack n_N n_L n_P].
+  destruct (zclog fuel 2 1 _ en) as [p|] eqn:Ep; [|discriminate].
+  destruct (zclog fuel 4 1 _ dn) as [e|] eqn:Ee; [|discriminate].
+  destruct (zclog fuel 4 3 _ dn) as [s|] eqn:Es; [|discriminate]. injection H as <-. cbn [n_p n_e n_K n_slack n_N n_L n_P].
   apply lt_IZR in He, Hd.
   apply zclog_ok in Ep; [|lia|auto]. apply zclog_ok in Ee; [|lia|auto]. apply zclog_ok in Es; [|lia|auto].
   apply IZR_lt in He, Hd.

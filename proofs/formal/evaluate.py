@@ -90,7 +90,7 @@ def _closed(case: Case) -> str:
     d, depth = max(case.dims), len(case.dims) - 1
     fields = "[n_p r; n_e r; n_K r; n_slack r; n_N r; n_L r; n_P r]"
     return (
-        f"Eval vm_compute in match numbers {d} {depth} {_tolerances(case)} with "
+        f"Eval vm_compute in match numbers 4096 {d} {depth} {_tolerances(case)} with "
         f"Some r => map Z.of_nat {fields} | None => [] end."
     )
 
