@@ -18,9 +18,9 @@ _COLUMNS = ("claim", "title", "source", "level", "rests_on", "rung", "status", "
 _FILLS = {
     "machine-checked": "#7fb8dd",
     "proved": "#c8e3f4",
-    "certified": "#f6dfa4",
-    "tested": "#f6dfa4",
-    "measured": "#f6dfa4",
+    "certified": "#f3cd6e",
+    "tested": "#f8e0a5",
+    "measured": "#fdf3d6",
     "stated": "#ffffff",
     "refuted": "#f0a080",
 }
@@ -109,8 +109,8 @@ def _direct(claim: str, parents: Mapping[str, list[str]]) -> list[str]:
 
 
 def _family(claim: str) -> str:
-    """Return the letters of a label: "S" of S4, "BM" of BM."""
-    return claim.rstrip("0123456789")
+    """Return the letters of a label, "S" of S4; the peers P stand beside Q, on which they rest."""
+    return claim.rstrip("0123456789").replace("P", "Q")
 
 
 def _places(rows: Rows) -> dict[str, tuple[float, float]]:

@@ -34,13 +34,13 @@ _PEERS = {
 
 
 def draw_width(rows: Rows) -> Figure:
-    """Return the measured error against the width of the random network: range and median."""
+    """Return the certified error against the width of the network: range and median of draws."""
     figure = new_figure(PAGE, 3.1)
     axes = figure.add_subplot()
     for name, label, look in _looks(rows):
         x, low, middle, high = [], [], [], []
         for found in _tickets(rows, name):
-            errors = floats(found, "error")
+            errors = floats(found, "certified")
             x.append(float(found[0]["N"]))
             low.append(min(errors))
             middle.append(float(np.median(errors)))
@@ -48,7 +48,7 @@ def draw_width(rows: Rows) -> Figure:
         spread = [np.subtract(middle, low), np.subtract(high, middle)]
         axes.errorbar(x, middle, yerr=spread, elinewidth=0.8, capsize=1.5, label=label, **look)
     axes.set_xlabel("width N of the random network")
-    axes.set_ylabel("error on the unit ball, certified")
+    axes.set_ylabel("certified error on the unit ball")
     _finish(figure, axes, rows)
     return figure
 

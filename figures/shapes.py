@@ -34,6 +34,8 @@ def draw(rows: Rows) -> Figure:
     axes[0, 0].set_xscale("log")
     axes[0, 0].invert_xaxis()
     axes[0, 1].set_xscale("log", base=2)
+    for panel in axes.flat:
+        grid(panel)
     axes[1, 0].set_xlabel("accuracy ε")
     axes[1, 1].set_xlabel("width d of the target")
     axes[0, 0].set_title(f"d = {_FIXED_D}, l = 2, δ = 0.01")
@@ -60,4 +62,3 @@ def _draw_panel(axes: Axes, rows: Rows, column: str, quantity: str) -> None:
                 marker=MARKERS[name] if kind == "plan" else "",
                 linewidth=1.2 if kind == "plan" else 1.0,
             )
-    grid(axes)

@@ -1,0 +1,156 @@
+"""Figures: drawn from committed numbers, byte for byte the same; the numbers are what they say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from constructions.errors import InputError
+from figures import claim_graph, failure_vs_slack, gadgets, signs, subnetworks, tables
+from figures.gallery import DATA, OUT, PICTURES, choose, regenerate
+from figures.save import KINDS, PAGE
+from proofs import graph
+from proofs.claims import registry
+from proofs.sweeps import SWEEPS, TableError
+from proofs.sweeps import table as files
+from proofs.sweeps.runner import measure
+
+ROOT = Path(__file__).resolve().parents[2]
+SWEPT = [p for p in PICTURES.values() if p.table.name in SWEEPS]
+_MOST_BYTES = 5_000_000
+
+
+def draw_elsewhere(names: list[str], out: Path, hash_seed: str) -> None:
+    """Draw in a process of its own, with other hashes, so that nothing is left over."""
+    script = "import sys; from pathlib import Path; from figures.gallery import regenerate; "
+    script += "regenerate(sys.argv[2:], out=Path(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(out), *names]
+    subprocess.run(command, cwd=ROOT, check=True, env={"PYTHONHASHSEED": hash_seed, "HOME": "/tmp"})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def check_same_bytes(names: list[str], tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    regenerate(names, out=first)
+    draw_elsewhere(list(reversed(names)), second, "2")
+    drawn = contents(first)
+    assert set(drawn) == {f"{name}.{kind}" for name in names for kind in KINDS}
+    assert contents(second) == drawn
+    for name, data in drawn.items():
+        assert b"matplotlib" not in data.lower()[:600] or name.endswith(".png"), name
+    # The committed drawings are those of the committed numbers.
+    for name in names:
+        assert (OUT / f"{name}.svg").read_bytes() == drawn[f"{name}.svg"], name
+
+
+def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
+    check_same_bytes(["signs", "gadgets"], tmp_path)
+
+
+@pytest.mark.slow
+def test_two_runs_give_the_same_bytes_for_all_figures(tmp_path: Path) -> None:
+    check_same_bytes(list(PICTURES), tmp_path)
+
+
+def test_committed_drawings_are_complete_and_small() -> None:
+    names = {path.name for path in OUT.iterdir()}
+    assert names == {f"{name}.{kind}" for name in PICTURES for kind in KINDS}
+    assert sum(path.stat().st_size for path in OUT.iterdir()) < _MOST_BYTES
+
+
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_every_figure_draws_at_page_width_with_labelled_axes(picture) -> None:  # type: ignore[no-untyped-def]
+    figure = picture.draw(picture.table.read(DATA))
+    assert isinstance(figure, Figure)
+    assert figure.get_size_inches()[0] <= PAGE
+    shown = [axes for axes in figure.axes if axes.axison]
+    words = [axes.get_xlabel() + axes.get_ylabel() + axes.get_title("left") for axes in shown]
+    assert all(words)
+
+
+@pytest.mark.parametrize("picture", SWEPT, ids=[p.name for p in SWEPT])
+def test_committed_numbers_are_the_rows_of_the_sweep(picture) -> None:  # type: ignore[no-untyped-def]
+    sweep = SWEEPS[picture.table.name]
+    rows = files.read(DATA / f"{sweep.name}.csv", sweep.columns)
+    cases = sweep.cases("full")
+    assert [sweep.label(row) for row in rows] == [sweep.label(case) for case in cases]
+    assert [int(row["seed"]) for row in rows] == [sweep.seed(0, case) for case in cases]
+    assert all(row["code"] and "numpy" in row["versions"] and row["seconds"] for row in rows)
+
+
+def test_a_sample_of_committed_numbers_is_measured_again() -> None:
+    for name in ("weights-vs-bound", "shape-vs-eps-and-d", "error-vs-width"):
+        sweep = SWEEPS[name]
+        rows = {sweep.label(row): row for row in files.read(DATA / f"{name}.csv")}
+        for case in sweep.cases("full")[:: len(rows) // 5]:
+            again = measure(sweep, case, sweep.seed(0, case))
+            committed = rows[sweep.label(case)]
+            for column in sweep.results:
+                assert same(again[column], committed[column]), (sweep.label(case), column)
+
+
+def same(a: str, b: str) -> bool:
+    """Floats may differ in the last places on another machine; everything else may not."""
+    return a == b or ("." in a and abs(float(a) - float(b)) <= 1e-9 * abs(float(b)))
+
+
+@pytest.mark.parametrize("module", [gadgets, signs, subnetworks])
+def test_quick_numbers_are_computed_again(module) -> None:  # type: ignore[no-untyped-def]
+    columns, rows = module.TABLE.compute(lambda done, total, text: None, 1)
+    assert list(rows) == files.read(DATA / f"{module.TABLE.name}.csv", columns)
+
+
+def test_the_claim_graph_is_that_of_the_registry() -> None:
+    rows = claim_graph.TABLE.read(DATA)
+    claims = registry.claims()
+    assert {row["claim"]: tuple(row["rests_on"].split()) for row in rows} == {
+        label: claim.depends_on for label, claim in claims.items()
+    }
+    levels = graph.levels(claims)
+    assert all(int(row["level"]) == levels[row["claim"]] for row in rows)
+
+
+def test_counted_failures_agree_with_the_exact_probability() -> None:
+    """H0: the exact values are the true ones; an interval misses with probability 1/1000."""
+    rows = failure_vs_slack.TABLE.read(DATA)
+    missed = [r for r in rows if not float(r["low"]) <= float(r["exact"]) <= float(r["high"])]
+    assert len(missed) <= 2  # of about 70: three or more have probability below 6e-5
+    assert all(float(r["exact"]) <= float(r["bound"]) * (1 + 1e-9) for r in rows)
+
+
+def test_gadgets_add_up() -> None:
+    rows = gadgets.TABLE.read(DATA)
+    for panel in tables.distinct(rows, "panel"):
+        mine = tables.select(rows, panel=panel, kept="yes")
+        for layer, target in {(row["layer"], row["target"]) for row in mine}:
+            into = tables.select(mine, layer=layer, target=target)
+            total = sum(int(r["source_value"]) * (1 if r["sign"] == "+" else -1) for r in into)
+            assert max(total, 0) == int(into[0]["target_value"])
+
+
+def test_unknown_names_and_missing_numbers_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'nothing'"):
+        choose(["nothing"])
+    with pytest.raises(TableError, match=r"signs\.csv"):
+        regenerate(["signs"], data=tmp_path, out=tmp_path)
+
+
+def test_fresh_writes_the_numbers_it_draws(tmp_path: Path) -> None:
+    paths = regenerate(["signs"], fresh=True, data=tmp_path / "data", out=tmp_path / "out")
+    assert [path.suffix for path in paths] == [".pdf", ".svg", ".png"]
+    assert (tmp_path / "data" / "signs.csv").read_bytes() == (DATA / "signs.csv").read_bytes()
+    assert (tmp_path / "out" / "signs.svg").read_bytes() == (OUT / "signs.svg").read_bytes()
+
+
+def test_intervals_that_have_a_hole_are_not_drawn() -> None:
+    rows = [dict(row) for row in signs.TABLE.read(DATA)]
+    rows[0]["different"] = "3"
+    with pytest.raises(ValueError, match="no interval"):
+        signs.draw(rows)
