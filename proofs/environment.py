@@ -57,6 +57,7 @@ def survey() -> list[Part]:
         ("onnx", "reads .onnx targets", "readers"),
         ("safetensors", "reads .safetensors targets", "readers"),
         ("scikit-learn", "`pmone demo`, scikit-learn targets", "demo"),
+        ("distributed", "`pmone sweep --backend dask`", "cluster"),
         ("hypothesis", "the tests", "dev"),
     ):
         parts.append(
