@@ -28,6 +28,7 @@ from constructions import (
     Ticket,
     plan_for,
 )
+from constructions.peers.data import digits, mnist
 from constructions.quantize import check_tolerances
 from constructions.readers import load_target
 from figures import demo as pictures
@@ -36,6 +37,7 @@ from paper import generate as paper_text
 from paper import sources as paper_data
 from proofs import demo as main_job
 from proofs import environment, printing, sweeps
+from proofs import peers_compare as comparison
 from proofs.audit import tables as audit_tables
 from proofs.kernel import check
 from proofs.progress import reporting
@@ -83,7 +85,7 @@ class ReportFormat(enum.StrEnum):
     html = "html"
 
 
-class AuditFormat(enum.StrEnum):
+class TableFormat(enum.StrEnum):
     """How an audit is printed."""
 
     text = "text"
@@ -141,6 +143,12 @@ FitOption = Annotated[
         help="theorem: the shape that serves the whole class of targets; "
         "adaptive: the fewest bits that are enough for this target."
     ),
+]
+DomainOption = Annotated[
+    str, typer.Option("--domain", metavar="ball:R|box:LO:HI", help="Where ε is to hold.")
+]
+NonnegativeOption = Annotated[
+    bool, typer.Option("--nonnegative", help="The inputs of the domain are ≥ 0.")
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
 TargetFile = Annotated[
@@ -212,12 +220,8 @@ def prune(
         Name, typer.Option(help="horner is S (narrowest), sign-agnostic A, blocks B (the paper's).")
     ] = Name.horner,
     fit: FitOption = Fit.theorem,
-    domain: Annotated[
-        str, typer.Option(metavar="ball:R|box:LO:HI", help="Where ε is to hold.")
-    ] = "ball:1",
-    nonnegative: Annotated[
-        bool, typer.Option("--nonnegative", help="The inputs of the domain are ≥ 0.")
-    ] = False,
+    domain: DomainOption = "ball:1",
+    nonnegative: NonnegativeOption = False,
     output_format: FormatOption = Format.text,
 ) -> None:
     """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
@@ -367,8 +371,8 @@ def audit(
     jobs: Jobs = None,
     seed: RunSeed = 0,
     output_format: Annotated[
-        AuditFormat, typer.Option("--format", help="How to print the result.")
-    ] = AuditFormat.text,
+        TableFormat, typer.Option("--format", help="How to print the result.")
+    ] = TableFormat.text,
     table: Annotated[
         AuditTable, typer.Option(help="Which table, with --format csv.")
     ] = AuditTable.constants,
@@ -378,13 +382,68 @@ def audit(
     """Show every constant hidden in a Θ: stated, proved, and the smallest that works."""
     with reporting("audit") as progress:
         result = work.audit(_effort(full), seed, _workers(jobs), _store(cache), progress)
-    if output_format is AuditFormat.json:
+    if output_format is TableFormat.json:
         _deliver(printing.as_json(result), out)
-    elif output_format is AuditFormat.csv:
+    elif output_format is TableFormat.csv:
         _deliver(audit_tables.as_csv(result, table.value).rstrip(), out)
     else:
         _print(partial(print_audit, result), out)
     raise typer.Exit(work.exit_code(result))
+
+
+@app.command(
+    epilog=_example("pmone compare model.npz --eps 0.05", "pmone compare model.npz --popup digits")
+)
+def compare(
+    target: TargetFile,
+    eps: Eps = "0.1",
+    delta: Delta = "0.1",
+    seed: RunSeed = 0,
+    domain: DomainOption = "ball:1",
+    nonnegative: NonnegativeOption = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--construction", help="Only this one; may be given several times."),
+    ] = None,
+    trials: Annotated[int, typer.Option(help="Draws that count successes.")] = comparison.TRIALS,
+    popup: Annotated[
+        str | None,
+        typer.Option(
+            metavar="digits|FOLDER",
+            help="Run edge-popup too: on scikit-learn's digits, or on the IDX files of a folder.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        TableFormat, typer.Option("--format", help="How to print the result.")
+    ] = TableFormat.text,
+    out: OutFile = None,
+) -> None:
+    """Compare all constructions, ours and the peers', on one target with one certificate."""
+    _checked("--eps or --delta", lambda: check_tolerances(eps, delta))
+    network = load_target(target)
+    network = _checked("--domain", lambda: _with_domain(network, domain, nonnegative))
+    data = None if popup is None else digits() if popup == "digits" else mnist(popup)
+    with reporting("compare") as progress:
+        result = _checked(
+            "--construction or --trials",
+            lambda: comparison.compare(
+                network,
+                eps,
+                delta,
+                seed=seed,
+                names=names or None,
+                trials=trials,
+                data=data,
+                progress=progress,
+            ),
+        )
+    if output_format is TableFormat.json:
+        _deliver(printing.as_json(result.as_dict()), out)
+    elif output_format is TableFormat.csv:
+        _deliver(result.as_csv().rstrip(), out)
+    else:
+        _print(partial(printing.print_comparison, result), out)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command(epilog=_example("pmone explain S5"))
@@ -441,6 +500,7 @@ def paper(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Compute the paper's data anew (minutes).")
     ] = False,
+    full: Effort = False,
     jobs: Jobs = None,
 ) -> None:
     """Render the paper's numbers, tables and figures from data; `make paper` sets the PDF."""
@@ -448,7 +508,9 @@ def paper(
         raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
     if fresh:
         with reporting("paper") as progress:
-            paper_data.refresh(sources or None, _workers(jobs), progress=progress)
+            paper_data.refresh(
+                sources or None, "full" if full else "quick", _workers(jobs), progress=progress
+            )
     for path in [*paper_text.render(), *paper_text.draw()]:
         typer.echo(path)
 

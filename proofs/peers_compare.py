@@ -147,10 +147,10 @@ class Comparison:
         return [_shown(row) for row in self.rows]
 
     @property
-    def accepted(self) -> bool:
-        """Whether at least one ticket was asked for and every one that was found was accepted."""
-        found = [row.status for row in self.rows if row.status in ("accepted", "rejected")]
-        return bool(found) and all(status == "accepted" for status in found)
+    def exit_code(self) -> int:
+        """0 every construction's ticket was accepted; 1 one was rejected; 3 one is missing."""
+        statuses = {row.status for row in self.rows}
+        return 1 if "rejected" in statuses else int(statuses != {"accepted"}) * 3
 
 
 def compare(
@@ -358,7 +358,7 @@ def _popup(data: Labelled, distribution: Distribution, seed: int) -> PopupRow:
 
 def _shown(row: Row) -> dict[str, str]:
     def number(value: float | None, form: str = ",.0f") -> str:
-        return "–" if value is None else f"{value:{form}}" if value < 1e9 else f"{value:.2e}"
+        return "–" if value is None else f"{value:{form}}" if value < 1e8 else f"{value:.2e}"
 
     success = "–"
     if row.trials:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from proofs.demo import HIDDEN, Demo
+from proofs.peers_compare import Comparison
 
 _WIDE = 140  # enough for every table where stdout is no terminal, and not cut at 80 columns
 
@@ -91,3 +93,32 @@ def print_demo(result: Demo, paths: Sequence[Path]) -> None:
     tickets = [trial.path.name for trial in result.trials if trial.path]
     folder = paths[0].parent if paths else "."
     show(f"\nIn {folder}: {', '.join(tickets)}; {', '.join(p.name for p in paths)}")
+
+
+def print_comparison(result: Comparison, out: Console) -> None:
+    """Print the comparison: a row a construction, then what each theorem states."""
+    shape = "-".join(map(str, result.dims))
+    out.print(
+        f"Target {shape} on {result.domain}, ε = {result.eps}, δ = {result.delta}, "
+        f"seed {result.seed}.\n",
+        markup=False,
+        highlight=False,
+    )
+    shown = result.table_rows()
+    columns = [name for name in shown[0] if name != "stated"]
+    rows = table(*columns, right=columns[3:])
+    rows.columns[0].no_wrap = True
+    for row in shown:
+        rows.add_row(*(escape(row[name]) for name in columns))
+    out.print(rows)
+    for popup in result.popups:
+        out.print(
+            f"edge-popup, {popup.distribution} weights, on {popup.data}: {popup.correct} of "
+            f"{popup.total} correct, accuracy in [{popup.low:.3f}, {popup.high:.3f}]; "
+            "nothing is certified",
+            markup=False,
+            highlight=False,
+        )
+    out.print("\nWhat is stated (R read in the primary text, S in another's, M recalled):")
+    for row in shown:
+        out.print(f"  {row['construction']}: {row['stated']}", markup=False, highlight=False)

@@ -469,3 +469,19 @@ def test_targets_with_their_own_domain_are_served(door, target):
     found = door("prune", target, "--domain", "ball:2", "--nonnegative", "-o", "t.npz")
     assert found.code == 0
     assert Ball("2", nonnegative=True).describe() in found.out
+
+
+def test_compare_shows_the_constructions_asked_for_and_what_is_stated(door, target):
+    asked = ("--eps", "0.5", "--construction", "horner", "--construction", "pensia")
+    found = door("compare", target, *asked, "--trials", "2")
+    assert found.code == 0
+    assert found.out.count("accepted") == 2
+    assert "horner: S5: " in found.out
+    assert "pensia: P3 (S): " in found.out
+    as_json = door("compare", target, *asked, "--trials", "0", "--format", "json")
+    rows = json.loads(as_json.out)["rows"]
+    assert [row["construction"] for row in rows] == ["horner", "pensia"]
+    as_csv = door("compare", target, *asked, "--trials", "0", "--format", "csv")
+    assert as_csv.out.startswith("construction,")
+    assert as_csv.out.count("\n") == 3
+    assert door("compare", target, "--construction", "nobody").code == 2
