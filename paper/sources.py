@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
@@ -16,6 +16,7 @@ from proofs import audit, demo, peers_compare, suite
 DATA = Path(__file__).parent / "data"
 
 Data = Mapping[str, Any]
+Effort = Literal["quick", "full"]
 
 
 @dataclass(frozen=True)
@@ -27,32 +28,32 @@ class Source:
     name : the file is paper/data/<name>.json
     schema : what its key "schema" must say
     command : the command, or the function, whose JSON it is
-    make : make(jobs, progress) runs what the command runs and returns the JSON value
+    make : make(effort, jobs, progress) runs what the command runs and returns the JSON value
     """
 
     name: str
     schema: str
     command: str
-    make: Callable[[int, Progress], dict[str, Any]]
+    make: Callable[[Effort, int, Progress], dict[str, Any]]
 
 
-def _demo(jobs: int, progress: Progress) -> dict[str, Any]:
+def _demo(effort: Effort, jobs: int, progress: Progress) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         return demo.run(out=Path(folder), progress=progress).as_dict()
 
 
-def _verify(jobs: int, progress: Progress) -> dict[str, Any]:
+def _verify(effort: Effort, jobs: int, progress: Progress) -> dict[str, Any]:
     def tell(done: int, total: int, evidence: Any) -> None:
         progress(done, total, evidence.check)
 
-    return suite.run(effort="full", jobs=jobs, progress=tell).as_dict()
+    return suite.run(effort=effort, jobs=jobs, progress=tell).as_dict()
 
 
-def _audit(jobs: int, progress: Progress) -> dict[str, Any]:
-    return audit.run("full", jobs=jobs, progress=progress).as_dict()
+def _audit(effort: Effort, jobs: int, progress: Progress) -> dict[str, Any]:
+    return audit.run(effort, jobs=jobs, progress=progress).as_dict()
 
 
-def _compare(jobs: int, progress: Progress) -> dict[str, Any]:
+def _compare(effort: Effort, jobs: int, progress: Progress) -> dict[str, Any]:
     target, eps, delta = demo.trained_digits().target, "0.1", "0.01"
     return peers_compare.compare(target, eps, delta, seed=1, progress=progress).as_dict()
 
@@ -61,9 +62,9 @@ SOURCES = {
     source.name: source
     for source in (
         Source("demo", demo.SCHEMA, "pmone demo --format json", _demo),
-        Source("verify", suite.SCHEMA, "pmone verify --full --format json", _verify),
+        Source("verify", suite.SCHEMA, "pmone verify --format json", _verify),
         Source("compare", peers_compare.SCHEMA, "proofs.peers_compare, on the digits", _compare),
-        Source("audit", audit.SCHEMA, "pmone audit --full --format json", _audit),
+        Source("audit", audit.SCHEMA, "pmone audit --format json", _audit),
     )
 }
 
@@ -91,11 +92,14 @@ def read(name: str, folder: Path = DATA) -> Data:
 
 def refresh(
     names: Iterable[str] | None = None,
+    effort: Effort = "quick",
     jobs: int = 1,
     folder: Path = DATA,
     progress: Progress = silent,
 ) -> list[Path]:
     """Compute sources anew and write their files; all of them for None. Returns the paths.
+
+    Parameters: effort of verify and audit, "quick" or "full"; jobs ≥ 1 workers.
 
     Raises InputError for an unknown name, before anything is computed.
     """
@@ -103,7 +107,7 @@ def refresh(
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for source in chosen:
-        value = source.make(jobs, progress)
+        value = source.make(effort, jobs, progress)
         path = folder / f"{source.name}.json"
         path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         paths.append(path)

@@ -113,8 +113,7 @@ def _weights(distribution: str) -> str:
 def _claims(data: Data) -> str:
     rows: list[list[str]] = []
     family = ""
-    ours = [claim for claim in data["claims"] if claim["id"][0] != "P"]  # P: what others state
-    for claim in sorted(ours, key=lambda claim: _order(claim["id"])):
+    for claim in sorted(data["claims"], key=lambda claim: _order(claim["id"])):
         if rows and claim["id"][0] != family:
             rows.append([])
         family = claim["id"][0]
@@ -132,7 +131,7 @@ def _claims(data: Data) -> str:
 
 
 def _order(label: str) -> tuple[int, str]:
-    families = "QHEGBAST"
+    families = "QHEGBASTP"
     return (families.index(label[0]) if label[1:].isdigit() else len(families), label)
 
 
