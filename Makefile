@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow lint types layering formal paper bench lock clean
+.PHONY: help setup verify test test-slow claims lint types layering formal paper bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,6 +33,10 @@ test-slow: $(STAMP) ## the slow tests, which CI runs
 	@echo "==> slow tests"
 	@$(BIN)/python -m pytest -n auto -m slow
 
+claims: $(STAMP) ## every claim, the rung it earns, and its evidence (under two minutes)
+	@echo "==> pmone verify --quick"
+	@$(BIN)/pmone verify --quick
+
 lint: $(STAMP) ## ruff: lint and format
 	@echo "==> ruff"
 	@$(BIN)/ruff check .
@@ -46,9 +50,9 @@ layering: $(STAMP) ## each room imports only what stands below it
 	@echo "==> layering"
 	@$(BIN)/lint-imports --no-cache
 
-formal: ## the machine-checked proofs (needs coqc, Debian's package coq)
+formal: ## compile and check the machine-checked proofs (needs coqc, Debian's package coq)
 	@echo "==> machine-checked proofs"
-	@$(MAKE) --no-print-directory -C proofs/formal
+	@$(MAKE) --no-print-directory -C proofs/formal check
 
 paper: $(STAMP) ## the paper as PDF (needs Debian's latexmk, texlive-latex-recommended, lmodern)
 	@missing=; \
