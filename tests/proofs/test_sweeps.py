@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+import pmone
 from constructions.errors import InputError
 from proofs.sweeps import SWEEPS, DifferentRows, TableError, run
 from proofs.sweeps import table as tables
@@ -211,6 +213,24 @@ def test_counted_failures_agree_with_the_exact_probability() -> None:
     missed = [r for r in rows if not float(r["low"]) <= float(r["exact"]) <= float(r["high"])]
     assert not missed
     assert any(int(r["k"]) for r in rows)
+
+
+def test_the_command_writes_rows_resumes_and_refuses(tmp_path: Path) -> None:
+    out, runner = tmp_path / "limit.csv", CliRunner()
+    first = runner.invoke(pmone.app, ["sweep", "weights-vs-bound", "--jobs", "1"])
+    assert first.exit_code == 0
+    assert first.stdout.splitlines()[0] == ",".join(SWEEPS["weights-vs-bound"].columns)
+    command = ["sweep", "weights-vs-bound", "--jobs", "1", "--out", str(out)]
+    assert runner.invoke(pmone.app, command).exit_code == 0
+    rows = tables.read(out)
+    out.write_bytes(out.read_bytes()[:-30])
+    assert runner.invoke(pmone.app, command).exit_code == 0
+    sweep = SWEEPS["weights-vs-bound"]
+    assert repeatable(sweep, tables.read(out)) == repeatable(sweep, rows)
+    assert runner.invoke(pmone.app, ["sweep", "nothing"]).exit_code == 2
+    refused = runner.invoke(pmone.app, [*command, "--scheduler", "tcp://127.0.0.1:1"])
+    assert refused.exit_code == 2
+    assert all(name in runner.invoke(pmone.app, ["sweep", "list"]).stdout for name in SWEEPS)
 
 
 @pytest.mark.slow
