@@ -220,6 +220,27 @@ def test_an_unknown_source_is_refused_before_anything_runs(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_data_cover_the_registry_and_hold_no_failure(data):
+    assert {claim["id"] for claim in data["verify"]["claims"]} == set(registry.claims())
+    for name in ("verify", "audit"):
+        assert data[name]["exit_code"] == 0, name
+    for trial in data["demo"]["trials"]:
+        assert trial["certificate"]["verdict"] == "accepted"
+
+
+def test_what_the_text_says_in_words_about_the_tables_holds(data):
+    trials = data["demo"]["trials"]
+    assert len({trial["certificate"]["bound"] for trial in trials}) == 1
+    rows = {row["construction"]: row for row in data["compare"]["rows"]}
+    assert all(row["random_weights"] > 0 for row in rows.values())
+    assert rows["pensia"]["random_weights"] < rows["horner"]["random_weights"]
+    assert rows["pensia"]["random_bits"] > 5 * rows["horner"]["random_bits"]
+    for binary in ("sign-agnostic", "blocks", "diffenderfer"):
+        assert rows[binary]["random_weights"] > 100 * rows["horner"]["random_weights"]
+    assert all(rows[name]["depth"] < rows["blocks"]["depth"] / 5 for name in ("pensia", "malach"))
+    assert {row["status"] for row in rows.values()} <= {"accepted", "not run"}
+
+
 def test_empty_tables_and_ragged_rows_are_refused():
     with pytest.raises(ValueError, match="no rows"):
         tex.table("l", ["a"], [])
