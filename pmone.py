@@ -25,9 +25,9 @@ from constructions import (
     InputError,
     NoTicket,
     TargetNetwork,
-    Ticket,
     plan_for,
 )
+from constructions.peers import load as load_ticket
 from constructions.peers.data import digits, mnist
 from constructions.quantize import check_tolerances
 from constructions.readers import load_target
@@ -299,7 +299,7 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
 ) -> None:
     """Evaluate a ticket in float64; exact arithmetic is what `certify` is for."""
-    ticket = Ticket.load(file)
+    ticket = load_ticket(file)
     try:
         x = np.load(inputs, allow_pickle=False)
     except (ValueError, EOFError) as error:

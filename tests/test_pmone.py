@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import pmone
-from constructions import NoTicket, TargetNetwork, horner, plan_for
+from constructions import NoTicket, TargetNetwork, horner, peers, plan_for
+from constructions.readers import load_target
 from constructions.target import Ball
 from proofs import audit, environment
 from proofs.audit import constants, draws, sizes, stated
@@ -485,3 +486,14 @@ def test_compare_shows_the_constructions_asked_for_and_what_is_stated(door, targ
     assert as_csv.out.startswith("construction,")
     assert as_csv.out.count("\n") == 3
     assert door("compare", target, "--construction", "nobody").code == 2
+
+
+def test_run_evaluates_tickets_of_networks_with_real_weights_too(door, target, tmp_path):
+    network = load_target(target)
+    plan = peers.plan_for(network, "0.1", "0.1", "pensia")
+    found = peers.PEERS["pensia"].prune(network, plan, peers.draw(plan, 1))
+    found.save(tmp_path / "pensia.npz")
+    np.save(tmp_path / "x.npy", np.array([0.5, -0.25]))
+    ran = door("run", tmp_path / "pensia.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")
+    assert ran.code == 0
+    assert np.linalg.norm(np.load("y.npy") - network([0.5, -0.25])) <= 0.1
