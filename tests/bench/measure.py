@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from constructions import CONSTRUCTIONS, Ball, TargetNetwork
+from constructions import CONSTRUCTIONS, Ball, SignSource, TargetNetwork
+from constructions.signs import Index, Words
 from proofs.kernel import check
 
 
@@ -30,6 +31,21 @@ def random_target(dims: tuple[int, ...], nonnegative: bool) -> TargetNetwork:
         W = generator.standard_normal((n, m))
         layers.append(W / (np.linalg.norm(W, 2) * (1 + 1e-9)))
     return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative))
+
+
+class CountingSigns(SignSource):
+    """A SignSource that counts the signs it makes; ``looked_at`` is shared by all of them."""
+
+    looked_at = 0
+
+    def blocks(self, layer: int, numbers: Index) -> Words:
+        """Count the blocks that are jumped to."""
+        CountingSigns.looked_at += 256 * len(numbers)
+        return super().blocks(layer, numbers)
+
+    def _stream(self, layer: int, first: int, count: int) -> Words:
+        CountingSigns.looked_at += 256 * count
+        return super()._stream(layer, first, count)
 
 
 def peak_mb() -> float:
@@ -44,7 +60,7 @@ def main(arguments: list[str]) -> None:
     target = random_target(tuple(int(d) for d in shape.split(",")), nonnegative)
     start = time.perf_counter()
     plan = CONSTRUCTIONS[name].plan(target.dims, eps, delta, nonnegative=nonnegative)
-    ticket = CONSTRUCTIONS[name].prune(target, plan, plan.signs(1))
+    ticket = CONSTRUCTIONS[name].prune(target, plan, CountingSigns(1, plan.widths))
     pruned, peak = time.perf_counter(), peak_mb()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ticket.npz")
@@ -60,6 +76,7 @@ def main(arguments: list[str]) -> None:
         "L": plan.L,
         "random": plan.random_weights,
         "kept": ticket.kept_weights,
+        "looked_at": CountingSigns.looked_at,
         "prune_s": pruned - start,
         "certify_s": done - saved,
         "peak_prune_mb": peak,
