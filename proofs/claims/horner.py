@@ -260,7 +260,7 @@ CLAIMS = (
         id="S3",
         title="the ticket computes the rounded network",
         statement="The whole ticket computes f̂(x) exactly for every x, with P = pl.",
-        latex=r"2^{-pl}\,\text{ticket}(x)=\hat f(x)\quad\text{for all }x",
+        latex=r"\text{ticket}(x)=\hat f(x)\quad\text{for all }x,\qquad P=pl",
         source=OURS,
         domain="every target with |V_i| ≤ 2^p, every x",
         depends_on=("S2", "H1", "H2"),
