@@ -39,8 +39,9 @@ def machine_checked(*theorems: str) -> Check:
     return Check("machine", Rung.MACHINE_CHECKED, partial(read_result, theorems=theorems))
 
 
-def read_result(case: Case, theorems: tuple[str, ...], folder: Path = FOLDER) -> Evidence:
-    """Return the evidence of the last formal run for these theorems."""
+def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = None) -> Evidence:
+    """Return the evidence of the last formal run for these theorems, in ``folder`` or FOLDER."""
+    folder = FOLDER if folder is None else folder
     path = folder / "result.json"
     try:
         result = json.loads(path.read_text(encoding="utf-8"))

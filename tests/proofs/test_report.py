@@ -14,7 +14,7 @@ from rich.console import Console
 from constructions import InputError
 from proofs import suite
 from proofs.audit import tables
-from proofs.claims import registry
+from proofs.claims import machine, registry
 from proofs.report import Store, drawing, notation, page, print_claim, print_report, terminal, work
 from proofs.report.drawing import layout, levels, reduced_edges
 from tests.proofs import reports
@@ -301,6 +301,11 @@ class TestWork:
 
 
 class TestStore:
+    @pytest.fixture(autouse=True)
+    def no_formal_run(self, monkeypatch, tmp_path):
+        """Keep the rungs the same whether or not the formal proofs were checked on this machine."""
+        monkeypatch.setattr(machine, "FOLDER", tmp_path / "no formal run")
+
     def test_a_finished_run_leaves_claims_and_no_unfinished_checks(self, tmp_path):
         store = Store(tmp_path)
         work.verify(["h2"], "quick", 0, 1, store)
