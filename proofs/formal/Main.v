@@ -8,16 +8,13 @@
       p = ceil(log2(d l / eps)),  e = ceil(log4(4 l d (d+1) / delta)),  K = p + 1 + e,
       N = 4 d + 2 + 3 ceil(log_{4/3}(20 l K / delta)),  L = 2 + l (K + 2),  P = p l.
     It holds for any norms as in Network.v: [S4_euclidean], [S4_maximum]. [S4_not_vacuous] draws one
-    such network out of the theorem. S5: bounds on N and L in closed form. *)
+    such network out of the theorem. S5: bounds on N and L in closed form. ([at_least], [clog] and [Bits] are in
+    Explicit.v.) *)
 Require Import ZArith Reals List Lra Lia Psatz Bool.
 From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Plan Section Ticket Event ReadOut Digits.
+From Pmone Require Export Explicit.
 Import ListNotations.
 Open Scope R_scope.
-
-(** among all assignments of the coordinates S, at least a fraction q has the property Q *)
-Definition at_least (q : R) (S : list coord) (Q : signs -> Prop) : Prop :=
-  exists good : signs -> bool, (forall w, good w = true -> Q w) /\
-    q * INR (length (assigns S (fun _ => true))) <= INR (length (filter good (assigns S (fun _ => true)))).
 
 (** ** any plan *)
 Theorem S4_plan (nm : Norm) (T : plan) (D : nat) eps delta :
@@ -28,71 +25,18 @@ Theorem S4_plan (nm : Norm) (T : plan) (D : nat) eps delta :
   at_least (1 - delta) (coords_of (shape (p_dims T 0%nat) (width T) (depth T) (p_dims T (p_l T))) (depth T))
     (contains nm (p_dims T) (p_l T) (width T) (depth T) (shift T) eps).
 Proof.
-  intros Hl Hs HD He Hd. exists (good T). split.
+  intros Hl Hs HD He Hd. apply (at_least_of_bad delta _ _ (good T)).
   - intros w Hg. apply (good_contains nm T D); auto.
   - fold (wdt T). fold (coords T).
-    pose proof (S4_bad_prob T Hl Hs (fun _ => true)) as B.
-    assert (G : E (coords T) (fun w => ind (good T w)) (fun _ => true) >= 1 - delta).
-    { rewrite (E_ext _ _ (fun w => 1 + (-1) * ind (bad T w))).
-      - rewrite E_plus, E_const, E_scal. lra.
-      - intros. unfold good. rewrite ind_neg. lra. }
-    rewrite E_fraction in G.
-    assert (P : 0 < INR (length (assigns (coords T) (fun _ => true)))).
-    { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length (coords T)) ltac:(lia)). lia. }
-    apply Rge_le, (Rmult_le_compat_r _ _ _ (Rlt_le _ _ P)) in G.
-    unfold Rdiv in G. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in G by lra. auto.
+    eapply Rle_trans; [|apply Hd]. eapply Rle_trans; [|apply (S4_bad_prob T Hl Hs (fun _ => true))].
+    right. apply E_ext. intros w _. unfold good. rewrite negb_involutive. auto.
 Qed.
 
 (** ** explicit functions *)
-Definition ceil (x : R) : nat := Z.to_nat (- Int_part (- x)).
-Lemma ceil_ge x : x <= INR (ceil x).
-Proof.
-  unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
-  rewrite INR_IZR_INZ. apply Rle_trans with (IZR (- Int_part (- x))).
-  - rewrite opp_IZR. lra.
-  - apply IZR_le. lia.
-Qed.
-
-Lemma ceil_le x : 0 <= x -> INR (ceil x) <= x + 1.
-Proof.
-  intros Hx. unfold ceil. destruct (base_Int_part (- x)) as [H1 H2].
-  assert (0 <= - Int_part (- x))%Z by (apply le_IZR; rewrite opp_IZR; lra).
-  rewrite INR_IZR_INZ, Z2Nat.id, opp_IZR by auto. lra.
-Qed.
-
-(** [clog b x], the ceiling of log_b x for x >= 1: the least n with x <= b^n, searched upward *)
-Fixpoint clog_from (b x : R) (fuel n : nat) : nat :=
-  match fuel with O => n | S f => if Rle_dec x (b ^ n) then n else clog_from b x f (S n) end.
-Definition clog (b x : R) : nat := clog_from b x (ceil ((x - 1) / (b - 1))) 0.
-
-Lemma clog_from_spec b x fuel : forall n, x <= b ^ (n + fuel) ->
-  x <= b ^ clog_from b x fuel n /\ forall m, (n <= m)%nat -> x <= b ^ m -> (clog_from b x fuel n <= m)%nat.
-Proof.
-  induction fuel as [|f IH]; intros n H; cbn [clog_from].
-  - rewrite Nat.add_0_r in H. auto.
-  - destruct (Rle_dec x (b ^ n)) as [Y|Y]; [auto|].
-    destruct (IH (S n)) as [I1 I2].
-    + replace (S n + f)%nat with (n + S f)%nat by lia. auto.
-    + split; auto. intros m Hm Hx. apply I2; auto.
-      destruct (Nat.eq_dec n m) as [->|]; [contradiction|lia].
-Qed.
-Lemma clog_spec b x : 1 < b -> x <= b ^ clog b x /\ forall m, x <= b ^ m -> (clog b x <= m)%nat.
-Proof.
-  intros Hb. unfold clog. destruct (clog_from_spec b x (ceil ((x - 1) / (b - 1))) 0) as [C1 C2].
-  - cbn [Nat.add]. set (n := ceil ((x - 1) / (b - 1))).
-    pose proof (ceil_ge ((x - 1) / (b - 1))) as C. fold n in C.
-    apply (Rmult_le_compat_r (b - 1)) in C; [|lra].
-    unfold Rdiv in C. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra.
-    pose proof (poly n (b - 1) ltac:(lra)) as B. replace (1 + (b - 1)) with b in B by ring. lra.
-  - split; auto. intros m. apply C2. lia.
-Qed.
-Lemma pow_clog b x : 1 < b -> x <= b ^ clog b x.
-Proof. intros. apply clog_spec; auto. Qed.
-
 Section Explicit.
 Variables (d l : nat) (eps delta : R).
-Definition Bits : nat := clog 2 (INR d * INR l / eps).
 Definition Spare : nat := clog 4 (4 * INR l * INR d * (INR d + 1) / delta).
+Local Notation Bits := (Bits d l eps).
 Definition Stages : nat := Bits + 1 + Spare.
 Definition Slack : nat := clog (4/3) (20 * INR l * INR Stages / delta).
 Definition Width : nat := 4 * d + 2 + 3 * Slack.
@@ -105,47 +49,6 @@ Hypothesis Hd : (1 <= d)%nat.
 Hypothesis Hl : (1 <= l)%nat.
 Hypothesis Heps : 0 < eps <= 1.
 Hypothesis Hdelta : 0 < delta < 1.
-
-Lemma INR1 n : (1 <= n)%nat -> 1 <= INR n.
-Proof. intros. change 1 with (INR 1). apply le_INR; auto. Qed.
-
-(** Q1's condition *)
-Lemma bernoulli x n : 0 <= x -> 2 * INR n * x <= 1 -> (1 + x) ^ n <= 1 + 2 * INR n * x.
-Proof.
-  intros Hx. induction n as [|n IH]; intros H; [cbn; lra|].
-  rewrite S_INR in *. cbn [pow]. pose proof (pos_INR n).
-  assert (H2 : 2 * INR n * x <= 1) by nra. specialize (IH H2).
-  assert (0 <= (1 + x) ^ n) by (apply pow_le; lra). nra.
-Qed.
-Lemma Bits_ok : (1 + eta_of d Bits) ^ l <= 1 + eps.
-Proof.
-  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1.
-  assert (X : 0 < INR d * INR l / eps) by (apply Rdiv_lt_0_compat; nra).
-  pose proof (pow_clog 2 (INR d * INR l / eps) ltac:(lra)) as B. fold Bits in B.
-  assert (PB : 0 < 2 ^ Bits) by (apply pow_lt; lra).
-  assert (H : 2 * INR l * eta_of d Bits <= eps).
-  { unfold eta_of. cbn [pow].
-    apply (Rmult_le_compat_r eps) in B; [|lra]. unfold Rdiv in B. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in B by lra.
-    apply Rmult_le_reg_r with (2 ^ Bits); auto.
-    replace (2 * INR l * (INR d / (2 * 2 ^ Bits)) * 2 ^ Bits) with (INR d * INR l) by (field; lra). lra. }
-  assert (E0 : 0 <= eta_of d Bits).
-  { unfold eta_of, Rdiv. apply Rmult_le_pos; [lra|]. left. apply Rinv_0_lt_compat, pow_lt. lra. }
-  eapply Rle_trans; [apply bernoulli; auto; lra|]. lra.
-Qed.
-
-(** the failure sums *)
-Lemma G1_geom n u s q : 0 < q < 1 -> (n + s <= u)%nat -> G1 n u q <= q / (1 - q) * q ^ s.
-Proof.
-  intros Q H. rewrite G1_closed by (try lra; lia).
-  assert (P1 : q ^ (u - n) <= q ^ s) by (apply pow_anti; [lra|lia]).
-  assert (P2 : 0 <= 1 - q ^ n <= 1).
-  { pose proof (pow_le q n ltac:(lra)). pose proof (pow_incr q 1 n ltac:(lra)). rewrite pow1 in *. lra. }
-  assert (P3 : 0 <= q ^ (u - n)) by (apply pow_le; lra).
-  assert (P4 : 0 < / (1 - q)) by (apply Rinv_0_lt_compat; lra).
-  unfold Rdiv. replace (q ^ (u - n) * (q * (1 - q ^ n)) * / (1 - q)) with ((q * / (1 - q)) * (q ^ (u - n) * (1 - q ^ n))) by ring.
-  apply Rmult_le_compat_l; [nra|]. nra.
-Qed.
-
 Variable dims : nat -> nat.
 Hypothesis Hdims : forall i, (i <= l)%nat -> (dims i <= d)%nat.
 Local Notation T := (Plan_of dims).
@@ -282,7 +185,7 @@ Proof.
   assert (EP : shift (Plan_of d l eps delta dims) = P) by reflexivity.
   rewrite EW, ED, EP in S. apply S; auto.
   - apply sizes_ok; auto.
-  - apply (Bits_ok d l eps delta); auto.
+  - apply Bits_ok; auto.
   - assert (match_sum (Plan_of d l eps delta dims) <= delta / 2) by (apply match_ok; auto).
     assert (digit_sum (Plan_of d l eps delta dims) <= delta / 2) by (apply digit_ok; auto). lra.
 Qed.
@@ -315,22 +218,6 @@ Corollary S4_square : forall (d l : nat) (eps delta : R),
 Proof. intros. apply (S4_euclidean d l eps delta H H0 H1 H2 (fun _ => d)). auto. Qed.
 
 (** ** the hypotheses can be met, and the conclusion is not empty *)
-Lemma at_least_exists q S Q : 0 < q -> at_least q S Q -> exists w, Q w.
-Proof.
-  intros Hq (good & H & B).
-  assert (P : 0 < INR (length (assigns S (fun _ => true)))).
-  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)). lia. }
-  destruct (filter good (assigns S (fun _ => true))) as [|w ws] eqn:F.
-  - exfalso. cbn in B. nra.
-  - exists w. apply H. assert (I : In w (filter good (assigns S (fun _ => true)))) by (rewrite F; left; auto).
-    apply filter_In in I. tauto.
-Qed.
-(** a target that meets the hypotheses: the identity in every layer *)
-Lemma identity_opnorm (nm : Norm) n : opnorm_le1 nm n n (fun i j => if (j =? i)%nat then 1 else 0).
-Proof.
-  intros x. right. apply nrm_ext. intros i Hi. unfold mv.
-  rewrite <- (rsum_pick x i n Hi). apply rsum_ext. intros j _. destruct (j =? i)%nat; cbn; lra.
-Qed.
 Theorem S4_not_vacuous : forall (d l : nat) (eps delta : R),
   (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> 0 < delta < 1 ->
   exists w : signs, exists M : coord -> bool, forall x, euclid d x <= 1 ->
@@ -344,16 +231,6 @@ Proof.
 Qed.
 
 (** ** S5: closed forms, for eps, delta <= 1/2; logarithms are rounded up *)
-Lemma clog_least b x m : 1 < b -> x <= b ^ m -> (clog b x <= m)%nat.
-Proof. intros Hb H. apply clog_spec; auto. Qed.
-Lemma four_pow m : INR m <= 4 ^ m.
-Proof.
-  induction m as [|m IH]; [cbn; lra|]. rewrite S_INR. cbn [pow].
-  assert (1 <= 4 ^ m) by (apply pow_R1_Rle; lra). lra.
-Qed.
-Lemma inv_half a : 0 < a <= 1/2 -> 2 <= / a.
-Proof. intros H. replace 2 with (/ (1/2)) by field. apply Rinv_le_contravar; lra. Qed.
-
 Theorem S5_width d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
   (Width d l eps delta <= 4 * d + 15 * clog 2 (INR l * INR (clog 2 (INR d * INR l / eps)) / delta) + 47)%nat.
 Proof.
