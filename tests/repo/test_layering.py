@@ -26,7 +26,7 @@ def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the rooms and of the project's settings, free to be spoilt."""
-    for room in ROOMS:
+    for room in (*ROOMS, "pmone"):
         if (ROOT / room / "__init__.py").exists():
             shutil.copytree(
                 ROOT / room,
@@ -35,8 +35,7 @@ def copy(tmp_path: Path) -> Path:
                     n for n in names if not n.endswith(".py") and not Path(folder, n).is_dir()
                 ],
             )
-    for name in ("pmone.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
     return tmp_path
 
 

@@ -1,0 +1,5 @@
+"""`python -m pmone` is the command `pmone`."""
+
+from pmone import main
+
+main()

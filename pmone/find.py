@@ -1,0 +1,164 @@
+"""Commands about tickets: find one, certify it, run it, and all of that as a demonstration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from constructions import CONSTRUCTIONS, InputError, plan_for
+from constructions.peers import load as load_ticket
+from constructions.quantize import check_tolerances
+from constructions.readers import load_target
+from figures import demo as pictures
+from pmone.door import checked, command, with_domain
+from pmone.options import (
+    Delta,
+    DomainOption,
+    Eps,
+    Fit,
+    FitOption,
+    Format,
+    FormatOption,
+    Name,
+    NonnegativeOption,
+    Seed,
+    TargetFile,
+    TicketFile,
+)
+from proofs import demo as main_job
+from proofs import environment, printing
+from proofs.kernel import check
+from proofs.progress import reporting
+
+PANEL = "Tickets"
+
+
+@command(PANEL, "pmone prune model.npz --eps 0.01 --delta 0.01 --seed 1 -o ticket.npz")
+def prune(
+    target: TargetFile,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the ticket.")
+    ],
+    eps: Eps = "0.01",
+    delta: Delta = "0.01",
+    seed: Seed = 1,
+    construction: Annotated[
+        Name, typer.Option(help="horner is S (narrowest), sign-agnostic A, blocks B (the paper's).")
+    ] = Name.horner,
+    fit: FitOption = Fit.theorem,
+    domain: DomainOption = "ball:1",
+    nonnegative: NonnegativeOption = False,
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
+    checked("--eps or --delta", lambda: check_tolerances(eps, delta))
+    if not output.parent.is_dir():
+        raise typer.BadParameter(f"{output.parent} is not a folder", param_hint="--output")
+    network = load_target(target)
+    network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
+    with reporting("prune") as progress:
+        plan = plan_for(network, eps, delta, construction.value, fit.value)
+        chosen = CONSTRUCTIONS[construction.value]
+        ticket = chosen.prune(network, plan, plan.signs(seed), progress)
+    ticket.save(output)
+    result = {
+        "schema": "pmone-prune/1",
+        "file": str(output),
+        **ticket.describe(),
+        "fit": fit.value,
+        "serves": plan.precision.serves,
+        "p": plan.p,
+        "bound_failure": plan.bound_failure,
+        "versions": environment.versions(),
+        "commit": environment.commit(),
+    }
+    if output_format is Format.json:
+        typer.echo(printing.as_json(result))
+        return
+    typer.echo(
+        printing.pairs(
+            f"Ticket written to {output}",
+            {
+                "construction": construction.value,
+                "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
+                "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
+                "shape serves": plan.precision.serves,
+                "bits": f"p = {plan.p}",
+                "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
+                f"{plan.random_weights:,} weights",
+                "kept weights": f"{ticket.kept_weights:,}",
+            },
+        )
+    )
+    typer.echo(f"Certify it:  pmone certify {output} --target {target}")
+
+
+@command(PANEL, "pmone certify ticket.npz --target model.npz")
+def certify(
+    file: TicketFile,
+    target: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The target must be this one, bit for bit."),
+    ] = None,
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Let the trusted kernel check a ticket, for all inputs of its domain."""
+    weights = None if target is None else load_target(target).weights
+    with reporting("certify") as progress:
+        certificate = check(file, target=weights, progress=progress)
+    if output_format is Format.json:
+        typer.echo(printing.as_json(certificate.as_dict()))
+    else:
+        typer.echo(str(certificate))
+    raise typer.Exit(certificate.exit_code)
+
+
+@command(PANEL, "pmone run ticket.npz --input X.npy -o Y.npy")
+def run(
+    file: TicketFile,
+    inputs: Annotated[
+        Path,
+        typer.Option(
+            "--input", exists=True, dir_okay=False, help="Features, .npy of shape (…, d)."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
+) -> None:
+    """Evaluate a ticket in float64; exact arithmetic is what `certify` is for."""
+    ticket = load_ticket(file)
+    try:
+        x = np.load(inputs, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{inputs}: not a .npy file of numbers ({error})") from error
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")
+    y = ticket.run(x)
+    np.save(output, y)
+    typer.echo(f"{output}: outputs of shape {y.shape}")
+
+
+@command(PANEL, "pmone demo", "pmone demo --eps 0.01 --fit adaptive")
+def demo(
+    eps: Eps = "0.1",
+    delta: Delta = "0.01",
+    seed: Seed = 1,
+    fit: FitOption = Fit.theorem,
+    out: Annotated[Path, typer.Option(help="Folder for tickets and pictures.")] = Path("demo-out"),
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Train a network on digits, find it in random ±1 networks, certify the tickets, run them."""
+    checked("--eps or --delta", lambda: check_tolerances(eps, delta))
+    out.mkdir(parents=True, exist_ok=True)
+    with reporting("demo") as progress:
+        result = main_job.run(
+            eps=eps, delta=delta, seed=seed, fit=fit.value, out=out, progress=progress
+        )
+    paths = pictures.draw(result, out)
+    if output_format is Format.json:
+        typer.echo(printing.as_json(result.as_dict()))
+    else:
+        printing.print_demo(result, paths)
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,140 @@
+"""The options that commands take: their types, their checks and their help."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(enum.StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Backend(enum.StrEnum):
+    """Where sweeps run."""
+
+    joblib = "joblib"
+    dask = "dask"
+
+
+class ReportFormat(enum.StrEnum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+class TableFormat(enum.StrEnum):
+    """How an audit is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+class AuditTable(enum.StrEnum):
+    """The audit's tables."""
+
+    constants = "constants"
+    parameters = "parameters"
+    draws = "draws"
+    practical = "practical"
+    limit = "limit"
+
+
+class Name(enum.StrEnum):
+    """The constructions."""
+
+    horner = "horner"
+    sign_agnostic = "sign-agnostic"
+    blocks = "blocks"
+
+
+class Fit(enum.StrEnum):
+    """What the plan must serve."""
+
+    theorem = "theorem"
+    adaptive = "adaptive"
+
+
+def between(low: int, high: int) -> Callable[[int | None], int | None]:
+    """Return a check of an option that names its value and what was expected."""
+
+    def check(value: int | None) -> int | None:
+        if value is not None and not low <= value <= high:
+            raise typer.BadParameter(f"{value}: expected an integer from {low} to {high}")
+        return value
+
+    return check
+
+
+Eps = Annotated[str, typer.Option("--eps", metavar="E", help="Accuracy ε > 0.")]
+Delta = Annotated[
+    str, typer.Option("--delta", metavar="D", help="Allowed failure probability, 0 < δ < 1.")
+]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", callback=between(0, 2**64 - 1), help="Seed of the random ±1 network."),
+]
+FitOption = Annotated[
+    Fit,
+    typer.Option(
+        help="theorem: the shape that serves the whole class of targets; "
+        "adaptive: the fewest bits that are enough for this target."
+    ),
+]
+DomainOption = Annotated[
+    str, typer.Option("--domain", metavar="ball:R|box:LO:HI", help="Where ε is to hold.")
+]
+NonnegativeOption = Annotated[
+    bool, typer.Option("--nonnegative", help="The inputs of the domain are ≥ 0.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+TargetFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TARGET",
+        exists=True,
+        dir_okay=False,
+        help="Trained network: .npz with W1…Wl (and b1…bl), .onnx, or .safetensors.",
+    ),
+]
+TicketFile = Annotated[
+    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Ticket file.")
+]
+
+ClaimLabels = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLAIM]...", help="Labels, such as E1 or S5; all claims if absent."),
+]
+Effort = Annotated[
+    bool,
+    typer.Option("--full/--quick", help="quick: under two minutes on two cores; full: thirty."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        callback=between(1, 1024), help="Workers.", show_default="every core of this machine"
+    ),
+]
+RunSeed = Annotated[int, typer.Option("--seed", callback=between(0, 2**64 - 1), help="Root seed.")]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", metavar="PATH", help="A file instead of stdout.")
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        file_okay=False,
+        help="Where results are kept.",
+        show_default="$PMONE_CACHE, or pmone in the user's cache",
+    ),
+]
