@@ -49,11 +49,12 @@ class Ball:
     '‖x‖₂ ≤ 0.5'
     """
 
-    radius: Decimal = Decimal(1)
-    nonnegative: bool = False
+    radius: Decimal
+    nonnegative: bool
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "radius", exact_decimal("radius", self.radius))
+    def __init__(self, radius: str | float | Decimal = 1, nonnegative: bool = False) -> None:
+        object.__setattr__(self, "radius", exact_decimal("radius", radius))
+        object.__setattr__(self, "nonnegative", nonnegative)
         if self.radius < 0:
             raise InputError(f"radius = {self.radius}: expected a number ≥ 0")
 

@@ -52,7 +52,7 @@ TABLE = of_function("gadgets", edges_of_gadgets)
 
 
 def _ticket(name: str) -> Ticket:
-    domain = Ball("1", nonnegative=True)  # type: ignore[arg-type]
+    domain = Ball("1", nonnegative=True)
     target = TargetNetwork.from_layers([[[WEIGHT]]], domain=domain)
     plan = plan_for(target, EPS, DELTA, name)
     return CONSTRUCTIONS[name].prune(target, plan, plan.signs(SEED))

@@ -128,7 +128,7 @@ def random_target(dims: tuple[int, ...], seed: int) -> TargetNetwork:
     for columns, rows in pairwise(dims):
         W = rng.standard_normal((rows, columns))
         layers.append(W / np.linalg.norm(W, 2) * (1 - 2.0**-20))
-    return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative=True))  # type: ignore[arg-type]
+    return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative=True))
 
 
 def _values(plan: Any, parameter: str) -> Iterator[int]:
