@@ -40,6 +40,13 @@ class TableFormat(enum.StrEnum):
     csv = "csv"
 
 
+class RowsFormat(enum.StrEnum):
+    """How a sweep's rows are printed."""
+
+    csv = "csv"
+    text = "text"
+
+
 class AuditTable(enum.StrEnum):
     """The audit's tables."""
 

@@ -21,6 +21,7 @@ from pmone.options import (
     Jobs,
     NonnegativeOption,
     OutFile,
+    RowsFormat,
     RunSeed,
     TableFormat,
     TargetFile,
@@ -103,6 +104,9 @@ def sweep(
         str | None,
         typer.Option(metavar="ADDRESS", help="Of a Dask cluster; without it, one starts here."),
     ] = None,
+    output_format: Annotated[
+        RowsFormat, typer.Option("--format", help="csv: the rows; text: a table for reading.")
+    ] = RowsFormat.csv,
 ) -> None:
     """Measure a sweep over constructions, sizes and seeds: rows with seed, versions and time.
 
@@ -110,7 +114,7 @@ def sweep(
     """
     if name == "list":
         for each in sweeps.SWEEPS.values():
-            typer.echo(f"{each.name:<20} {each.about}")
+            typer.echo(f"{each.name:<22} {each.about}")
         return
     chosen = checked("NAME", partial(sweeps.find, name))
     if scheduler is not None and backend is not Backend.dask:
@@ -128,7 +132,9 @@ def sweep(
             scheduler=scheduler,
             progress=progress,
         )
-    if out is None:
+    if output_format is RowsFormat.text:
+        present(partial(printing.print_summary, chosen.summary(rows)), None)
+    elif out is None:
         typer.echo(sweep_table.text(chosen.columns, rows), nl=False)
-    else:
-        typer.echo(f"{out}: {len(rows)} rows")
+    if out is not None:
+        typer.echo(f"{out}: {len(rows)} rows", err=output_format is RowsFormat.text)

@@ -1,7 +1,6 @@
-"""How often do peers' random networks contain a ticket? Counted, with exact intervals.
+"""How often do random networks contain a ticket? Counted, with exact intervals.
 
-At equal width: every construction gets the same block of B neurons an input, and the same
-tolerance. A draw without a ticket is counted and never drawn again.
+A draw without a ticket is counted and never drawn again.
 """
 
 from __future__ import annotations
@@ -14,18 +13,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from constructions import CONSTRUCTIONS
 from constructions.errors import NoTicket
 from constructions.norms import bound_spectral_norm
-from constructions.peers import PEERS, draw
-from constructions.peers.pensia import sign_blocks
-from constructions.peers.plan import PeerPlan
-from constructions.peers.subset_sum import MAX_SAMPLES, within
-from constructions.plan import Plan, Request
+from constructions.peers import PEERS, PeerPlan, draw
+from constructions.peers.subset_sum import within
+from constructions.plan import Plan
 from constructions.target import Ball, TargetNetwork
 from proofs.evidence import derive_seed
 from proofs.statistics import Interval, clopper_pearson
-
-Scope = Literal["weight", "layer", "network"]
 
 PUBLIC_SAMPLES, PUBLIC_TOLERANCE, PUBLIC_TRIALS = 15, 0.01, 100_000
 PUBLIC_FAILURES = {"uniform": 400, "products": 3550}  # of 100,000, as stated to two places
@@ -75,36 +71,6 @@ class Count:
         }
 
 
-def plan_of_block(
-    name: str, dims: tuple[int, ...], eps: str, delta: str, block: int, nonnegative: bool = False
-) -> PeerPlan | Plan:
-    """Return a peer's plan with exactly ``block`` neurons an input, whatever it would plan itself.
-
-    Subset sums use as many samples as the block holds of each sign, but for a probability of δ/4.
-    Raises InputError for a name that is no peer, ValueError if the block holds no sample.
-
-    >>> plan_of_block("malach", (2, 2), "0.5", "0.1", 40).widths
-    (2, 80, 2)
-    """
-    peer = PEERS[name]
-    if name not in ("pensia", "kumar-natale"):
-        made: PeerPlan | Plan = peer.plan(dims, eps, delta, nonnegative=nonnegative, samples=block)
-        return made
-    request = Request.of(dims, eps, delta, nonnegative, None)
-    samples, most = 0, MAX_SAMPLES if name == "kumar-natale" else block
-    while samples < most and sign_blocks(request, samples + 1)[0] <= block:
-        samples += 1
-    if samples == 0:
-        raise ValueError(f"block = {block}: too few neurons for one sample of each sign")
-    plan: PeerPlan = peer.plan(dims, eps, delta, nonnegative=nonnegative, samples=samples)
-    blocks = (block,) * len(plan.blocks)
-    widths = tuple(
-        d if t % 2 == 0 else plan.dims[t // 2] * block for t, d in enumerate(plan.widths)
-    )
-    fields = {**vars(plan), "blocks": blocks, "widths": widths}
-    return PeerPlan(**fields)
-
-
 def count_tickets(
     name: str, plan: PeerPlan | Plan, trials: int, seed: int, *, random_targets: bool = True
 ) -> Count:
@@ -112,16 +78,17 @@ def count_tickets(
 
     Parameters
     ----------
-    name, plan : a peer and its plan
+    name, plan : a construction, ours or a peer's, and its plan
     trials, seed : independent networks, and targets unless ``random_targets`` is false
     """
+    module: Any = PEERS[name] if name in PEERS else CONSTRUCTIONS[name]
     events: Counter[str] = Counter()
     for i in range(trials):
         at = derive_seed(seed, f"{name} {i}")
         rng = np.random.default_rng(at if random_targets else seed)
         target = random_target(rng, plan.dims, plan.nonnegative)
         try:
-            PEERS[name].prune(target, plan, draw(plan, at))
+            module.prune(target, plan, draw(plan, at))
         except NoTicket as failure:
             events[failure.event.split(" ")[0]] += 1
     return Count.of(trials - events.total(), trials, events)
@@ -138,37 +105,6 @@ def random_target(
             W /= bound_spectral_norm(W) * (1 + 2.0**-20)
         weights.append(W)
     return TargetNetwork.from_layers(weights, domain=Ball(Decimal(1), nonnegative))
-
-
-def at_equal_width(
-    eps: str, block: int, trials: int, seed: int, width: int = 3, depth: int = 2
-) -> dict[str, dict[Scope, Count]]:
-    """Return for every peer how often one weight, one layer and a network have a ticket.
-
-    Parameters
-    ----------
-    eps : for all of them; the tolerance of a weight follows from the shape, as in plans
-    block : the neurons an input, for all of them
-    trials, seed : draws for each number, each with a target of its own
-    width, depth : a layer is width × width, a network ``depth`` of them
-    """
-    shapes: dict[Scope, tuple[int, ...]] = {
-        "weight": (1, 1),
-        "layer": (width, width),
-        "network": (width,) * (depth + 1),
-    }
-    return {
-        name: {
-            scope: count_tickets(
-                name,
-                plan_of_block(name, dims, eps, "0.1", block, nonnegative=True),
-                trials,
-                derive_seed(seed, f"{name} {scope}"),
-            )
-            for scope, dims in shapes.items()
-        }
-        for name in PEERS
-    }
 
 
 def public_statistic(kind: Literal["uniform", "products"], trials: int, seed: int) -> Count:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from proofs.demo import HIDDEN, Demo
-from proofs.peers_compare import Comparison
+if TYPE_CHECKING:  # only types: whoever prints JSON need not load what makes the results
+    from proofs.demo import Demo
+    from proofs.peers_compare import Comparison
+    from proofs.sweeps.model import Summary
 
 _WIDE = 140  # enough for every table where stdout is no terminal, and not cut at 80 columns
 
@@ -54,7 +56,7 @@ def print_demo(result: Demo, paths: Sequence[Path]) -> None:
     digits, images, out = result.digits, len(result.digits.labels), console()
     show = partial(out.print, markup=False, highlight=False, soft_wrap=True)
     target = digits.target
-    shape = "-".join(map(str, (target.features, *HIDDEN, target.dims[-1])))
+    shape = "-".join(map(str, (target.features, *target.dims[1:])))
     show(
         f"Target: an MLP with biases, {shape}, trained on scikit-learn's digits in "
         f"{result.train_seconds:.1f} s;\n"
@@ -122,3 +124,22 @@ def print_comparison(result: Comparison, out: Console) -> None:
     out.print("\nWhat is stated (R read in the primary text, S in another's, M recalled):")
     for row in shown:
         out.print(f"  {row['construction']}: {row['stated']}", markup=False, highlight=False)
+
+
+def print_summary(summary: Summary, out: Console) -> None:
+    """Print a sweep's rows for a reader."""
+    show = partial(out.print, markup=False, highlight=False)
+    show(f"{summary.title}\n")
+    columns = list(summary.table[0]) if summary.table else []
+    rows = table(*columns, right=[c for c in columns if _numbers(summary.table, c)])
+    for line in summary.table:
+        rows.add_row(*(escape(line.get(column, "")) for column in columns))
+    out.print(rows)
+    if summary.notes:
+        show("\n" + "\n".join(summary.notes))
+
+
+def _numbers(lines: Sequence[Mapping[str, str]], column: str) -> bool:
+    """Whether a column holds numbers, by its first filled cell."""
+    first = next((line[column] for line in lines if line.get(column, "–") != "–"), "")
+    return first[:1].isdigit() or first[:2] in {f"-{digit}" for digit in range(10)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from constructions.errors import InputError
-from proofs.sweeps import accuracy, costs, failures, popup, shapes, trained
+from proofs.sweeps import accuracy, costs, failures, popup, shapes, successes, trained
 from proofs.sweeps.model import Sweep
 
 SWEEPS: dict[str, Sweep] = {
@@ -16,6 +16,7 @@ SWEEPS: dict[str, Sweep] = {
         costs.SWEEP,
         trained.SWEEP,
         popup.SWEEP,
+        successes.SWEEP,
     )
 }
 

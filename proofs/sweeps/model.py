@@ -22,8 +22,25 @@ Value = str | int | float | None
 Row = Mapping[str, str]
 
 _ROOT = Path(__file__).resolve().parents[2]
-_CODE = ("constructions", "proofs/audit", "proofs/kernel", "proofs/sweeps")
+_CODE = (
+    "constructions",
+    "proofs/audit",
+    "proofs/equal_width.py",
+    "proofs/kernel",
+    "proofs/peers_measure.py",
+    "proofs/statistics.py",
+    "proofs/sweeps",
+)
 EFFORTS = ("quick", "full")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A sweep's rows for a reader: a title, a table of text (one dict a line), and notes below."""
+
+    title: str
+    table: Sequence[Mapping[str, str]]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,7 @@ class Sweep:
     timings : the columns that are not, besides ``seconds``
     cases : the cases of an effort, "quick" or "full", in the order of the finished file
     measure : (case, seed) → results and timings
+    summarize : rows → what a reader is shown; None shows keys and results as they are
     """
 
     name: str
@@ -47,6 +65,7 @@ class Sweep:
     cases: Callable[[str], Sequence[Case]]
     measure: Callable[[Case, int], Mapping[str, Value]]
     timings: tuple[str, ...] = ()
+    summarize: Callable[[Sequence[Row]], Summary] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,6 +82,13 @@ class Sweep:
         if effort not in EFFORTS:
             raise InputError(f"effort = {effort!r}: expected one of {', '.join(EFFORTS)}")
         return list(self.cases(effort))
+
+    def summary(self, rows: Sequence[Row]) -> Summary:
+        """Return the rows as a reader wants them."""
+        if self.summarize is not None:
+            return self.summarize(rows)
+        shown = (*self.keys, *self.results, *self.timings)
+        return Summary(self.about, [{column: row[column] for column in shown} for row in rows])
 
     def label(self, case: Mapping[str, object]) -> str:
         """Return the name of a row, from which its seed derives.
@@ -101,7 +127,8 @@ def code_digest() -> str:
     """Return 12 hex digits of a SHA-256 over the code that sweeps run."""
     total = hashlib.sha256()
     for room in _CODE:
-        for path in sorted((_ROOT / room).rglob("*.py")):
+        found = _ROOT / room
+        for path in [found] if found.is_file() else sorted(found.rglob("*.py")):
             total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:12]

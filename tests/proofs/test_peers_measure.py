@@ -1,41 +1,22 @@
-"""Counting draws with a ticket: exact intervals, equal width, and the public numbers again."""
+"""Counting draws with a ticket: exact intervals, and the public numbers again."""
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from constructions.norms import bound_spectral_norm
-from constructions.peers import PEERS, draw, subset_sum
+from constructions.peers import PEERS, subset_sum
 from proofs import peers_measure
+from proofs.equal_width import plan_of_block
 from proofs.peers_measure import (
     Count,
     agree,
-    at_equal_width,
     count_tickets,
-    plan_of_block,
     public_statistic,
     published,
     random_target,
 )
-
-
-@pytest.mark.parametrize("name", sorted(PEERS))
-@pytest.mark.parametrize("block", [12, 40])
-def test_plans_of_a_block_have_that_block_and_can_be_pruned(name, block):
-    dims = (2, 3, 2)
-    plan = plan_of_block(name, dims, "0.5", "0.1", block)
-    assert plan.widths == (2, 2 * block, 3, 3 * block, 2)
-    count = count_tickets(name, plan, 3, seed=1)
-    assert count.n == 3
-    assert draw(plan, 1).widths == plan.widths
-
-
-def test_a_block_without_room_for_a_sample_is_refused():
-    with pytest.raises(ValueError, match="block = 1"):
-        plan_of_block("pensia", (2, 2), "0.5", "0.1", 1)
 
 
 @pytest.mark.parametrize("name", sorted(PEERS))
@@ -54,16 +35,6 @@ def test_counts_do_not_depend_on_anything_but_the_seed():
     one, same, other = (count_tickets("pensia", plan, 40, seed=s) for s in (3, 3, 4))
     assert one == same
     assert (one.k, one.events) != (other.k, other.events)
-
-
-def test_at_equal_width_a_network_is_harder_than_a_layer_and_a_weight():
-    found = at_equal_width("0.5", 40, 40, seed=5)
-    assert set(found) == set(PEERS)
-    for scopes in found.values():
-        assert scopes["weight"].k >= scopes["network"].k
-        for count in scopes.values():
-            assert count.interval.contains(Fraction(count.k, count.n))
-    assert found["pensia"]["network"].k > found["malach"]["network"].k
 
 
 def test_targets_are_of_the_theorem_s_class():
