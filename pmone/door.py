@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -10,10 +9,8 @@ from typing import TypeVar
 import typer
 from rich.console import Console
 
-from constructions import Ball, Box, InputError, NoTicket, TargetNetwork
+from constructions import Ball, Box, InputError, TargetNetwork
 from proofs import environment, printing
-from proofs.report import Store
-from proofs.report.store import default_folder
 
 REJECTED, USAGE, INCONCLUSIVE, MALFORMED, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -44,39 +41,12 @@ def front_door(context: typer.Context) -> None:  # noqa: D103  (its docstring wo
         typer.echo(context.get_help())
 
 
-def main() -> None:
-    """Run the command and leave with the documented exit code."""
-    try:
-        app()  # leaves by SystemExit; usage errors with 2
-    except SystemExit as left:
-        if left.code == INTERRUPTED:
-            typer.echo("pmone: interrupted; `pmone verify` resumes when run again", err=True)
-        raise
-    except NoTicket as failure:
-        typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)
-        sys.exit(INCONCLUSIVE)
-    except InputError as error:
-        typer.echo(f"pmone: {error}", err=True)
-        sys.exit(MALFORMED)
-    except (OSError, ImportError) as error:
-        typer.echo(f"pmone: {error}", err=True)
-        sys.exit(USAGE)
-    except KeyboardInterrupt:
-        typer.echo("pmone: interrupted", err=True)
-        sys.exit(INTERRUPTED)
-
-
 def checked(hint: str, action: Callable[[], Result]) -> Result:
     """Return action(), with a fault in it reported as a fault of an option (exit code 2)."""
     try:
         return action()
     except InputError as error:
         raise typer.BadParameter(str(error), param_hint=hint) from None
-
-
-def store_in(cache: Path | None) -> Store:
-    """Return the store of results in this folder, or in the user's."""
-    return Store(default_folder() if cache is None else cache)
 
 
 def effort_of(full: bool) -> str:

@@ -1,4 +1,4 @@
-"""Commands about tickets: find one, certify it, run it, and all of that as a demonstration."""
+"""Commands about tickets: find one, certify it, run it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from constructions import CONSTRUCTIONS, InputError, plan_for
 from constructions.peers import load as load_ticket
 from constructions.quantize import check_tolerances
 from constructions.readers import load_target
-from figures import demo as pictures
 from pmone.door import checked, command, with_domain
 from pmone.options import (
     Delta,
@@ -28,7 +27,6 @@ from pmone.options import (
     TargetFile,
     TicketFile,
 )
-from proofs import demo as main_job
 from proofs import environment, printing
 from proofs.kernel import check
 from proofs.progress import reporting
@@ -138,27 +136,3 @@ def run(
     y = ticket.run(x)
     np.save(output, y)
     typer.echo(f"{output}: outputs of shape {y.shape}")
-
-
-@command(PANEL, "pmone demo", "pmone demo --eps 0.01 --fit adaptive")
-def demo(
-    eps: Eps = "0.1",
-    delta: Delta = "0.01",
-    seed: Seed = 1,
-    fit: FitOption = Fit.theorem,
-    out: Annotated[Path, typer.Option(help="Folder for tickets and pictures.")] = Path("demo-out"),
-    output_format: FormatOption = Format.text,
-) -> None:
-    """Train a network on digits, find it in random ±1 networks, certify the tickets, run them."""
-    checked("--eps or --delta", lambda: check_tolerances(eps, delta))
-    out.mkdir(parents=True, exist_ok=True)
-    with reporting("demo") as progress:
-        result = main_job.run(
-            eps=eps, delta=delta, seed=seed, fit=fit.value, out=out, progress=progress
-        )
-    paths = pictures.draw(result, out)
-    if output_format is Format.json:
-        typer.echo(printing.as_json(result.as_dict()))
-    else:
-        printing.print_demo(result, paths)
-    raise typer.Exit(result.exit_code)

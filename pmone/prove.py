@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from figures.gallery import OUT
-from pmone.door import checked, command, deliver, effort_of, present, store_in, workers_or_all
+from pmone.door import checked, command, deliver, effort_of, present, workers_or_all
 from pmone.options import (
     AuditTable,
     Cache,
@@ -26,10 +26,16 @@ from pmone.options import (
 from proofs import printing
 from proofs.audit import tables as audit_tables
 from proofs.progress import reporting
-from proofs.report import print_audit, print_claim, print_report, render, work
+from proofs.report import Store, print_audit, print_claim, print_report, render, work
 from proofs.report.page import figure_files
+from proofs.report.store import default_folder
 
 PANEL = "Claims"
+
+
+def store_in(cache: Path | None) -> Store:
+    """Return the store of results in this folder, or in the user's."""
+    return Store(default_folder() if cache is None else cache)
 
 
 @command(PANEL, "pmone verify", "pmone verify B5 S5 --full --jobs 2")

@@ -25,7 +25,7 @@ from proofs.claims.model import FalseFriend
 from tests.proofs.test_suite import agreeing, claim, failing, passing, refuting, undecided
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = [c.name or c.callback.__name__ for c in pmone.app.registered_commands]
+COMMANDS = [c.callback.__name__ for c in pmone.load().registered_commands]
 W = [[0.5, -0.25], [0.125, 0.75]]
 
 
@@ -120,6 +120,21 @@ class TestHelp:
         found = door(*arguments)
         assert (found.code, found.out) == (2, "")
         assert arguments[-1] in found.words
+
+
+class TestModules:
+    def test_every_command_is_in_the_module_that_is_named(self):
+        found = {}
+        for each in pmone.load().registered_commands:
+            found.setdefault(each.callback.__module__, []).append(each.callback.__name__)
+        assert found == {f"pmone.{module}": [*names] for module, names in pmone.MODULES.items()}
+
+    @pytest.mark.parametrize("command", pmone.MODULES["find"])
+    def test_tickets_need_neither_algebra_nor_pictures(self, command):
+        code = f"import sys, pmone; pmone.load({command!r}); print(*sys.modules)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        heavy = {"sympy", "matplotlib", "scipy.stats", "sklearn", "joblib"}
+        assert heavy.isdisjoint(done.stdout.decode().split())
 
 
 class TestPrune:

@@ -216,21 +216,21 @@ def test_counted_failures_agree_with_the_exact_probability() -> None:
 
 
 def test_the_command_writes_rows_resumes_and_refuses(tmp_path: Path) -> None:
-    out, runner = tmp_path / "limit.csv", CliRunner()
-    first = runner.invoke(pmone.app, ["sweep", "weights-vs-bound", "--jobs", "1"])
+    out, runner, front_door = tmp_path / "limit.csv", CliRunner(), pmone.load("sweep")
+    first = runner.invoke(front_door, ["sweep", "weights-vs-bound", "--jobs", "1"])
     assert first.exit_code == 0
     assert first.stdout.splitlines()[0] == ",".join(SWEEPS["weights-vs-bound"].columns)
     command = ["sweep", "weights-vs-bound", "--jobs", "1", "--out", str(out)]
-    assert runner.invoke(pmone.app, command).exit_code == 0
+    assert runner.invoke(front_door, command).exit_code == 0
     rows = tables.read(out)
     out.write_bytes(out.read_bytes()[:-30])
-    assert runner.invoke(pmone.app, command).exit_code == 0
+    assert runner.invoke(front_door, command).exit_code == 0
     sweep = SWEEPS["weights-vs-bound"]
     assert repeatable(sweep, tables.read(out)) == repeatable(sweep, rows)
-    assert runner.invoke(pmone.app, ["sweep", "nothing"]).exit_code == 2
-    refused = runner.invoke(pmone.app, [*command, "--scheduler", "tcp://127.0.0.1:1"])
+    assert runner.invoke(front_door, ["sweep", "nothing"]).exit_code == 2
+    refused = runner.invoke(front_door, [*command, "--scheduler", "tcp://127.0.0.1:1"])
     assert refused.exit_code == 2
-    assert all(name in runner.invoke(pmone.app, ["sweep", "list"]).stdout for name in SWEEPS)
+    assert all(name in runner.invoke(front_door, ["sweep", "list"]).stdout for name in SWEEPS)
 
 
 @pytest.mark.slow
