@@ -17,11 +17,13 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from constructions.progress import Progress as Report
 
 _PATIENCE = 2.0  # seconds without a word
 _BETWEEN_LINES = 10.0  # seconds between two plain lines
+_WHOLE_RUN = 1e6  # seconds over which the speed is averaged: steps differ too much for a few
 
 
 @contextmanager
@@ -35,16 +37,25 @@ def reporting(title: str, stream: TextIO | None = None) -> Iterator[Report]:
     if not stream.isatty():
         yield _PlainLines(title, stream)
         return
+    whole = Column(no_wrap=True)
     columns = (
-        TextColumn("{task.fields[title]}: {task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[title]}", table_column=whole),
+        BarColumn(bar_width=20, table_column=whole),
+        TaskProgressColumn(table_column=whole),
+        TimeElapsedColumn(table_column=whole),
+        TextColumn("ETA", table_column=whole),
+        TimeRemainingColumn(table_column=whole),
+        # What is being done comes last and gives way: the times stay where the line is short.
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, ratio=1)),
     )
-    console = Console(file=stream)
-    with Progress(*columns, console=console, transient=True) as bars:
+    bars = Progress(
+        *columns,
+        console=Console(file=stream),
+        transient=True,
+        expand=True,
+        speed_estimate_period=_WHOLE_RUN,
+    )
+    with bars:
         task = bars.add_task("", title=title, total=None)
         yield lambda done, total, text: bars.update(
             task, completed=done, total=total, description=text
