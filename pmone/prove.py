@@ -52,7 +52,10 @@ def verify(
 ) -> None:
     """Run the suite: every claim, the rung it earns, and its evidence.
 
-    An interrupted run resumes; the numbers depend on the seed, not on the workers.
+    An interrupted run resumes; the numbers depend on the seed alone.
+
+    --full compiles the machine-checked proofs with Coq and judges that;
+    --quick reads what their last compilation found, if there is one.
     """
     store, effort = store_in(cache), effort_of(full)
     for label in claims or ():

@@ -122,12 +122,14 @@ class Case:
     """What a check is given: its name, how much effort to spend, and its own seed.
 
     The seed derives from the root seed and the name, so the number of workers, the order and the
-    other checks cannot change a result.
+    other checks cannot change a result. ``formal`` is what the run's build of the machine-checked
+    development found, for the checks that judge it; None where it was not built.
     """
 
     name: str
     effort: str
     seed: int
+    formal: Evidence | None = None
 
     @classmethod
     def of(cls, name: str, effort: str, root: int) -> Case:

@@ -23,21 +23,26 @@ class Status:
     rung : the claim's own, earned in this run
     refuted : whether one of its checks failed
     missing : the ancestors (the claim itself not among them) that stand below "proved"
+    not_run : those of the missing ones that this run did not check at all
     """
 
     claim: str
     rung: Rung
     refuted: bool
     missing: tuple[str, ...]
+    not_run: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The status in words: "proved", "proved modulo G1, G2", "tested", "refuted", …"""
+        """The status in words: "proved", "proved modulo BM; not run here: E1, G1", "tested", …"""
         if self.refuted:
             return "refuted"
-        if self.rung < Rung.PROVED or not self.missing:
+        if self.rung < Rung.PROVED:
             return self.rung.label
-        return f"{self.rung.label} modulo {', '.join(self.missing)}"
+        lacking = [name for name in self.missing if name not in self.not_run]
+        modulo = f" modulo {', '.join(lacking)}" if lacking else ""
+        unchecked = f"; not run here: {', '.join(self.not_run)}" if self.not_run else ""
+        return f"{self.rung.label}{modulo}{unchecked}"
 
     @property
     def proved(self) -> bool:
@@ -111,12 +116,9 @@ def statuses(
     """
     bad = set(refuted)
     own = {name: Rung.STATED if name in bad else rungs.get(name, Rung.STATED) for name in claims}
-    return {
-        name: Status(
-            name,
-            own[name],
-            name in bad,
-            tuple(a for a in ancestors(name, claims) if own[a] < Rung.PROVED),
-        )
-        for name in claims
-    }
+    found = {}
+    for name in claims:
+        missing = tuple(a for a in ancestors(name, claims) if own[a] < Rung.PROVED)
+        unchecked = tuple(a for a in missing if a not in rungs)
+        found[name] = Status(name, own[name], name in bad, missing, unchecked)
+    return found

@@ -8,11 +8,12 @@ kept in a file, and an interrupted run resumes from what is there.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache as memoize
@@ -22,8 +23,8 @@ from typing import Any, Literal
 from joblib import Parallel, delayed
 
 from proofs import graph
-from proofs.claims import registry
-from proofs.claims.model import Claim, FalseFriend
+from proofs.claims import machine, registry
+from proofs.claims.model import Check, Claim, FalseFriend
 from proofs.environment import commit, versions
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
 
@@ -31,6 +32,7 @@ SCHEMA = "pmone-report/1"
 EFFORTS = ("quick", "full")
 _ROOT = Path(__file__).resolve().parent.parent
 _CODE = ("constructions", "proofs")
+_FORMAL_FILES = {"Makefile", "_CoqProject", "theorems.json"}
 
 Effort = Literal["quick", "full"]
 Progress = Callable[[int, int, Evidence], None]
@@ -86,10 +88,11 @@ class FalseFriendResult:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a run of the suite found."""
+    """All that a run of the suite found; ``formal`` is its build of the machine-checked proofs."""
 
     claims: tuple[ClaimResult, ...]
     false_friends: tuple[FalseFriendResult, ...]
+    formal: Evidence | None
     statuses: Mapping[str, graph.Status]
     effort: str
     seed: int
@@ -122,7 +125,8 @@ class Report:
 
         ``claims``: id, title, statement, latex, source, domain, depends_on, required_rung, rung,
         status, reached, refuted, outline, seconds, evidence (see ``Evidence``);
-        ``false_friends``: id, statement, claim, truth, refuted, counterexample, evidence.
+        ``false_friends``: id, statement, claim, truth, refuted, counterexample, evidence;
+        ``formal``: the evidence of the build of the machine-checked proofs, or None.
         """
         return {
             "schema": SCHEMA,
@@ -134,6 +138,7 @@ class Report:
             "wall_seconds": self.wall_seconds,
             "commit": self.commit,
             "versions": dict(self.versions),
+            "formal": None if self.formal is None else self.formal.as_dict(),
             "claims": [self._claim(result) for result in self.claims],
             "false_friends": [_friend(result) for result in self.false_friends],
         }
@@ -155,6 +160,7 @@ class Report:
             "required_rung": claim.required.label,
             "rung": result.rung.label,
             "status": status.text,
+            "not_run_here": list(status.not_run),
             "reached": result.reached,
             "refuted": result.refuted,
             "outline": claim.outline,
@@ -197,7 +203,8 @@ def run(
     ----------
     claims : labels; None means all. What they depend on is run too, for the computed status, only
         if it is among them: an ancestor that was not run counts as not proved
-    effort : "quick" (under two minutes on two cores) or "full" (under thirty)
+    effort : "quick" (under two minutes on two cores) or "full" (under thirty), which also builds
+        the machine-checked development, once, if one of the claims has theorems in it
     seed : the root seed; 0 ≤ seed < 2^64
     jobs : workers; the numbers do not depend on it
     cache : a directory that keeps each finished check's evidence, so that an interrupted run
@@ -221,6 +228,7 @@ def run(
     return Report(
         claims=results,
         false_friends=tuple(FalseFriendResult(f, found[registry.friend_id(f)]) for f in friends),
+        formal=found.get(machine.BUILD_NAME),
         statuses=graph.statuses(
             known,
             {r.claim.id: r.rung for r in results},
@@ -243,35 +251,65 @@ def _run_checks(
     cache: Path | None,
     progress: Progress | None,
 ) -> dict[str, Evidence]:
-    """Return the evidence by check id; the longest checks start first."""
-    order = sorted(names, key=lambda name: -registry.check(name).cost)
+    """Return the evidence by check id; the longest checks start first.
+
+    What judges the machine-checked development comes last, in this process, when the build that
+    is among the others is done.
+    """
+    judging = [n for n in names if registry.check(n).rung is Rung.MACHINE_CHECKED]
+    first = steps(names, effort)
+    order = sorted(set(first) - set(judging), key=lambda name: (-_check(name).cost, name))
     digest = code_digest() if cache is not None else ""
     work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
-        delayed(_run_one)(name, effort, seed, cache, digest) for name in order
+        delayed(_run_one)(Case.of(name, effort, seed), cache, digest) for name in order
     )
     found: dict[str, Evidence] = {}
-    for evidence in work:
+    for evidence in itertools.chain(work, _judge(judging, effort, seed, found)):
         found[evidence.check] = evidence
         if progress is not None:
-            progress(len(found), len(order), evidence)
+            progress(len(found), len(first), evidence)
     return found
 
 
-def _run_one(name: str, effort: str, seed: int, cache: Path | None, digest: str) -> Evidence:
+def steps(names: Iterable[str], effort: str) -> list[str]:
+    """Return the checks that a run makes: these, and the formal build if one of them needs it."""
+    wanted = list(names)
+    formal = any(registry.check(name).rung is Rung.MACHINE_CHECKED for name in wanted)
+    return [machine.BUILD_NAME, *wanted] if formal and effort == "full" else wanted
+
+
+def cost(name: str) -> float:
+    """Return the rough seconds of a check, or of the formal build, at the effort "full"."""
+    return _check(name).cost
+
+
+def _check(name: str) -> Check:
+    return machine.BUILD if name == machine.BUILD_NAME else registry.check(name)
+
+
+def _judge(
+    names: list[str], effort: str, seed: int, found: Mapping[str, Evidence]
+) -> Iterator[Evidence]:
+    """Run the checks that judge the formal build; ``found`` holds it by the time of the first."""
+    for name in names:
+        case = replace(Case.of(name, effort, seed), formal=found.get(machine.BUILD_NAME))
+        yield registry.check(name).run(case)
+
+
+def _run_one(case: Case, cache: Path | None, digest: str) -> Evidence:
     """Run one check in whichever process this is, or read back what an earlier run finished."""
-    case = Case.of(name, effort, seed)
-    path = None if cache is None else cache / _key(name, effort, seed, digest)
+    path = None if cache is None else cache / _key(case, digest)
     if path is not None and path.exists():
         try:
             evidence = Evidence.from_dict(json.loads(path.read_text(encoding="utf-8")))
             return replace(evidence, resumed=True)
         except (ValueError, KeyError, TypeError):
             path.unlink()  # not what we wrote: run the check again
-    evidence = registry.check(name).run(case)
-    # Only what ran to a verdict is kept: "not run" may be possible the next time, and a formal
-    # run's result is read afresh.
-    kept = evidence.verdict is not Verdict.NOT_RUN and evidence.rung is not Rung.MACHINE_CHECKED
-    if path is not None and kept:
+    evidence = _check(case.name).run(case)
+    # Only what ran to a verdict is kept: "not run" may be possible the next time, and so may a
+    # build that broke.
+    built = case.name != machine.BUILD_NAME or evidence.verdict is Verdict.PASSED
+    if path is not None and built and evidence.verdict is not Verdict.NOT_RUN:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps(evidence.as_dict()), encoding="utf-8")
@@ -279,9 +317,11 @@ def _run_one(name: str, effort: str, seed: int, cache: Path | None, digest: str)
     return evidence
 
 
-def _key(name: str, effort: str, seed: int, digest: str) -> str:
-    text = json.dumps([SCHEMA, name, effort, seed, digest, versions()])
-    return f"{name.replace('/', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
+def _key(case: Case, digest: str) -> str:
+    """Return the name of the file that keeps a check's evidence: all that it depends on."""
+    formal = machine.build_digest() if case.name == machine.BUILD_NAME else ""
+    text = json.dumps([SCHEMA, case.name, case.effort, case.seed, digest, formal, versions()])
+    return f"{case.name.replace('/', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
 
 
 @memoize
@@ -290,7 +330,7 @@ def code_digest() -> str:
     total = hashlib.sha256()
     for room in _CODE:
         for path in sorted((_ROOT / room).rglob("*")):
-            if path.suffix in {".py", ".v"}:
+            if path.suffix in {".py", ".v"} or path.name in _FORMAL_FILES:
                 total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

@@ -1,29 +1,43 @@
-"""The rung "machine-checked": read what a run of the proof assistant accepted.
+"""The rung "machine-checked": build the development, and read what the proof assistant accepted.
 
 `make -C proofs/formal check` compiles the development and writes `proofs/formal/result.json`:
 
     {"schema": "pmone-formal/1", "coq": "8.16.1",
-     "sources": {"Expansion.v": "<sha256>", …},
+     "sources": {"Expansion.v": "<sha256>", …}, "labels": {"E1_unique": "E1", …},
      "theorems": {"E1_unique": [], "S4_theorem": ["ClassicalDedekindReals.sig_forall_dec", …], …}}
 
-Here that file only counts if it is about exactly the sources that are in the folder now, and if
-the theorems rest on no axioms but the real numbers' own. Without the file, or with one about other
-sources, the check is "not run": it never looks as if it had passed.
+A run of the suite at the effort "full" does the same by itself, once (`BUILD`), and its checks
+judge that build. At the effort "quick" they judge the file. Either only counts if it is about
+exactly the sources that are in the folder now, and if the theorems rest on no axioms but the real
+numbers' own. Without Coq, without the file, or with one about other sources, the check is "not
+run"; where the build breaks, it is inconclusive: it never looks as if it had passed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from proofs.claims.model import Check
 from proofs.evidence import Case, Evidence, Rung, Verdict, not_run
 
 FOLDER = Path(__file__).resolve().parent.parent / "formal"
 SCHEMA = "pmone-formal/1"
+BUILD_NAME = "formal/build"
+TIME_LIMIT = 1800  # seconds for one step of the build
 _RUN = "run `make -C proofs/formal check` (it needs Coq)"
+_TOOLS = ("make", "coqc", "coq_makefile", "coqchk")
+_OTHER_FILES = ("_CoqProject", "Makefile", "check_assumptions.py", "theorems.json")
+_LOG_LINES = 15
 # What the standard library's real numbers rest on.
 ALLOWED = frozenset(
     {
@@ -40,8 +54,24 @@ def machine_checked(*theorems: str) -> Check:
 
 
 def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = None) -> Evidence:
-    """Return the evidence of the last formal run for these theorems, in ``folder`` or FOLDER."""
+    """Return the evidence for these theorems, in ``folder`` or FOLDER.
+
+    At the effort "full" the build of this very run, ``case.formal``, is judged; else the result
+    of the last formal run.
+    """
     folder = FOLDER if folder is None else folder
+    if case.effort != "full":
+        found = _last_result(folder)
+        return found if isinstance(found, Evidence) else _judge(case, found, theorems, folder, "")
+    build = case.formal
+    if build is None:
+        return not_run(Rung.MACHINE_CHECKED, "the formal development was not built in this run")
+    if build.verdict is not Verdict.PASSED:
+        return Evidence(Rung.MACHINE_CHECKED, build.verdict, build.reason)
+    return _judge(case, build.details, theorems, folder, " in this run's build")
+
+
+def _last_result(folder: Path) -> Mapping[str, Any] | Evidence:
     path = folder / "result.json"
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
@@ -51,24 +81,38 @@ def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = Non
         return not_run(Rung.MACHINE_CHECKED, f"{path.name} cannot be read ({error}): {_RUN}")
     if not isinstance(result, dict) or result.get("schema") != SCHEMA:
         return not_run(Rung.MACHINE_CHECKED, f"{path.name} is not of schema {SCHEMA}: {_RUN}")
+    return result
+
+
+def _judge(
+    case: Case, result: Mapping[str, Any], theorems: tuple[str, ...], folder: Path, where: str
+) -> Evidence:
+    """Judge a formal run's result: its sources, the theorems, their labels and their axioms."""
+
+    def inconclusive(reason: str) -> Evidence:
+        return Evidence(Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, reason)
+
     if result.get("sources") != sources(folder):
-        return not_run(Rung.MACHINE_CHECKED, f"{path.name} is about other sources: {_RUN}")
-    accepted = result.get("theorems", {})
+        return not_run(Rung.MACHINE_CHECKED, f"the formal run is about other sources: {_RUN}")
+    accepted, label = result.get("theorems", {}), case.name.partition("/")[0]
     missing = [name for name in theorems if name not in accepted]
     if missing:
-        reason = f"not among the accepted theorems: {', '.join(missing)}"
-        return Evidence(Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, reason)
+        return inconclusive(f"not among the accepted theorems: {', '.join(missing)}")
+    labels = result.get("labels", {})
+    others = [f"{name} ({labels[name]})" for name in theorems if labels.get(name, label) != label]
+    if others:
+        return inconclusive(f"labelled otherwise in the development: {', '.join(others)}")
     axioms = sorted({axiom for name in theorems for axiom in accepted[name]} - ALLOWED)
     if axioms:
-        reason = f"rests on axioms that are not the real numbers': {', '.join(axioms)}"
-        return Evidence(Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, reason)
+        return inconclusive(f"rests on axioms that are not the real numbers': {', '.join(axioms)}")
+    coq = result.get("coq", "of unknown version")
     return Evidence(
         Rung.MACHINE_CHECKED,
         Verdict.PASSED,
-        f"accepted by Coq {result.get('coq', 'of unknown version')}: {', '.join(theorems)}",
+        f"accepted by Coq {coq}{where}: {', '.join(theorems)}",
         n=len(theorems),
         k=0,
-        details={"theorems": {name: accepted[name] for name in theorems}},
+        details={"coq": coq, "theorems": {name: accepted[name] for name in theorems}},
     )
 
 
@@ -78,3 +122,108 @@ def sources(folder: Path) -> dict[str, str]:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.glob("*.v"))
     }
+
+
+# -- the build ----------------------------------------------------------------------------------
+
+
+def build(case: Case, folder: Path | None = None) -> Evidence:
+    """Compile the development of ``folder`` or FOLDER afresh and check what its theorems rest on.
+
+    It is built in a copy: nothing that was compiled before counts, and two runs never meet. If all
+    is accepted, ``details`` is the result, which is also left in the folder for later runs at the
+    effort "quick". Not run where Coq or make is missing; inconclusive, with the end of the log in
+    ``details``, where a step fails.
+    """
+    folder = FOLDER if folder is None else folder
+    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    if missing:
+        remedy = "install Coq 8.16 and make (Debian's packages coq and make)"
+        reason = f"{', '.join(missing)} not found: the formal build did NOT run; {remedy}"
+        return not_run(Rung.MACHINE_CHECKED, reason)
+    with tempfile.TemporaryDirectory(prefix="pmone-formal-") as scratch:
+        copy = Path(scratch)
+        for path in _development(folder):
+            shutil.copy(path, copy)
+        check = [sys.executable, str(copy / "check_assumptions.py"), "--folder", scratch]
+        log = ""
+        for name, command in (("make", ["make", "-C", scratch]), ("check_assumptions.py", check)):
+            status, output = _run(command)
+            log += output
+            if status != 0:
+                reason = f"the formal build failed: {name} ended with {status}"
+                return _failed(reason, log)
+        result = _last_result(copy)
+        if isinstance(result, Evidence):
+            return _failed(f"the formal build left nothing to judge: {result.reason}", log)
+        if result.get("sources") == sources(folder):
+            _keep(copy / "result.json", folder)
+    theorems = result.get("theorems", {})
+    reason = f"Coq {result.get('coq')} accepted {len(theorems)} theorems, compiled from the sources"
+    return Evidence(
+        Rung.MACHINE_CHECKED, Verdict.PASSED, reason, n=len(theorems), k=0, details=dict(result)
+    )
+
+
+BUILD = Check("build", Rung.MACHINE_CHECKED, build, efforts=("full",), cost=90)
+
+
+def build_digest(folder: Path | None = None) -> str:
+    """Return a SHA-256 over all that a build depends on: every file of it, and Coq's version."""
+    folder = FOLDER if folder is None else folder
+    total = hashlib.sha256(_coq_version().encode())
+    for path in _development(folder):
+        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def result_digest(folder: Path | None = None) -> str:
+    """Return a SHA-256 over the last formal run's result; "" where there is none."""
+    try:
+        content = ((FOLDER if folder is None else folder) / "result.json").read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _development(folder: Path) -> list[Path]:
+    others = (folder / name for name in _OTHER_FILES)
+    return [*sorted(folder.glob("*.v")), *(path for path in others if path.exists())]
+
+
+def _coq_version() -> str:
+    if shutil.which("coqc") is None:
+        return ""
+    return _run(["coqc", "--print-version"])[1]
+
+
+def _run(command: list[str]) -> tuple[int | str, str]:
+    """Run a command; return its exit status, or why there is none, and what it printed."""
+    surroundings = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
+    status: int | str
+    with tempfile.TemporaryFile() as log:
+        with subprocess.Popen(command, stdout=log, stderr=log, env=surroundings) as process:
+            try:
+                status = process.wait(TIME_LIMIT)
+            except subprocess.TimeoutExpired:
+                process.terminate()  # make passes it on to what it started
+                status = f"no result after {TIME_LIMIT} s"
+        log.seek(0)
+        return status, log.read().decode(errors="replace")
+
+
+def _failed(reason: str, log: str) -> Evidence:
+    end = log.rstrip().splitlines()[-_LOG_LINES:]
+    return Evidence(
+        Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, reason, details={"end of the log": end}
+    )
+
+
+def _keep(result: Path, folder: Path) -> None:
+    """Leave the result in the folder, whole or not at all; a folder that is read-only stays."""
+    part = folder / f".result.{os.getpid()}.part"
+    try:
+        shutil.copy(result, part)
+        part.replace(folder / "result.json")
+    except OSError:
+        part.unlink(missing_ok=True)

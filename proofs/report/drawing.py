@@ -173,7 +173,8 @@ def _edge(points: Sequence[tuple[float, float]], chain: Sequence[str]) -> str:
 def _box(claim: Json, x: float, y: float) -> str:
     label, required = escape(claim["id"]), claim["required_rung"]
     rung = "refuted" if claim["refuted"] else claim["rung"]
-    modulo = " modulo" if " modulo " in claim["status"] else ""
+    conditional = " modulo " in claim["status"] or "not run here" in claim["status"]
+    modulo = " modulo" if conditional else ""
     title = f"{claim['id']}: {claim['title']}. {claim['status']}, required {required}"
     return (
         f'<a href="#claim-{label}"><g class="box fill-{rung} border-{required}{modulo}">'

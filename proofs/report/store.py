@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs import suite
+from proofs.claims import machine
 
 _FORMAT = "pmone-store/1"
 
@@ -58,8 +59,15 @@ class Store:
         return self._read(f"claims/{label}.json")
 
     def report(self, effort: str, seed: int) -> dict[str, Any] | None:
-        """Return the last report on all claims if this code, effort and seed made it."""
-        return self._matching("report.json", "report", effort, seed)
+        """Return the last report on all claims if this code, effort and seed made it.
+
+        A quick one must also have read the formal result that is there now.
+        """
+        found = self._matching("report.json", "report", effort, seed)
+        if found is None or effort == "full":
+            return found
+        read = (self._read("report.json") or {}).get("formal_result")
+        return found if read == machine.result_digest() else None
 
     def audit(self, effort: str, seed: int) -> dict[str, Any] | None:
         """Return the last audit if this code, effort and seed made it."""
@@ -78,7 +86,13 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         about = {key: run.get(key) for key in ("effort", "seed", "started", "commit", "versions")}
         text = json.dumps(
-            {"format": _FORMAT, "code": suite.code_digest(), **about, **content},
+            {
+                "format": _FORMAT,
+                "code": suite.code_digest(),
+                "formal_result": machine.result_digest(),
+                **about,
+                **content,
+            },
             ensure_ascii=False,
         )
         part = path.with_suffix(f".{os.getpid()}.part")

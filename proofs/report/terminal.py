@@ -57,8 +57,25 @@ def print_report(report: Json, console: Console) -> None:
                 console.print(f"{e['check']}: {e['verdict']}: {e['reason']}", markup=False)
                 if e["counterexample"]:
                     console.print(f"  counterexample: {values(e['counterexample'])}", markup=False)
+    _print_formal(report.get("formal"), console)
     console.print()
     console.print(headline(report), markup=False)
+
+
+def _print_formal(formal: Json | None, console: Console) -> None:
+    """Print why the formal build earned nothing, with the end of its log."""
+    if formal is None or formal["verdict"] == "passed":
+        return
+    for line in (formal_summary(formal), *formal["details"].get("end of the log", ())):
+        console.print(line, markup=False, highlight=False)
+
+
+def formal_summary(formal: Json) -> str:
+    """Return what the build of the machine-checked proofs came to, in a few words."""
+    if formal["verdict"] == "passed":
+        again = ", resumed" if formal["resumed"] else ""
+        return f"{formal['reason']} ({formal['seconds']:.0f} s{again})"
+    return f"machine-checked proofs {formal['verdict'].upper()}: {formal['reason']}"
 
 
 def headline(report: Json) -> str:
@@ -75,10 +92,15 @@ def headline(report: Json) -> str:
     short = [c["id"] for c in claims if not c["reached"] and not c["refuted"]]
     if short:
         parts.append(f"not reached: {', '.join(short)}")
+    named = (name for c in claims for name in c.get("not_run_here", ()))
+    if unchecked := list(dict.fromkeys(named)):
+        parts.append(f"not run here, though some of these rest on it: {', '.join(unchecked)}")
     if friends:
         parts.append(
             f"{sum(f['refuted'] for f in friends)} of {len(friends)} false friends refuted"
         )
+    if report.get("formal"):
+        parts.append(formal_summary(report["formal"]))
     resumed = sum(e["resumed"] for c in claims for e in c["evidence"])
     if resumed:
         parts.append(f"{resumed} checks resumed from an interrupted run")

@@ -10,7 +10,7 @@ from constructions.errors import InputError
 from constructions.progress import Progress, silent
 from proofs import audit as audits
 from proofs import suite
-from proofs.claims import registry
+from proofs.claims import machine, registry
 from proofs.claims.model import Claim
 from proofs.evidence import Evidence
 from proofs.report.store import Store
@@ -57,8 +57,10 @@ def verify(
     progress : called as progress(done, total, text)
     """
     wanted = None if not labels else [find_claim(label).id for label in labels]
-    unfinished, costs = store.unfinished(wanted, effort, seed), _costs(wanted)
+    unfinished, costs = store.unfinished(wanted, effort, seed), _costs(wanted, effort)
     finished: set[str] = set()
+    if machine.BUILD_NAME in costs:
+        progress(0, round(100 * sum(costs.values())), "compiling the machine-checked proofs first")
 
     def step(done: int, total: int, evidence: Evidence) -> None:
         finished.add(evidence.check)
@@ -71,13 +73,13 @@ def verify(
     return report
 
 
-def _costs(wanted: Sequence[str] | None) -> dict[str, float]:
+def _costs(wanted: Sequence[str] | None, effort: str) -> dict[str, float]:
     """Return what every check costs: the estimate of the time left weighs by it."""
     claims = registry.select(wanted)
     names = [name for claim in claims for name in claim.check_ids()]
     labels = {claim.id for claim in claims}
     names += [registry.friend_id(f) for f in registry.false_friends() if f.claim in labels]
-    return {name: registry.check(name).cost for name in names}
+    return {name: suite.cost(name) for name in suite.steps(names, effort)}
 
 
 def audit(

@@ -210,6 +210,17 @@ class TestMachine:
         self.result(tmp_path)
         assert self.read(tmp_path, "E1_other").verdict is Verdict.INCONCLUSIVE
 
+    def test_a_theorem_of_another_label_is_inconclusive(self, tmp_path):
+        self.result(tmp_path, labels={"E1_exists": "E1", "E1_unique": "E2"})
+        found = self.read(tmp_path)
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "E1_unique (E2)" in found.reason
+
+    def test_a_full_run_does_not_trust_the_result_of_another(self, tmp_path):
+        self.result(tmp_path)
+        full = Case.of("E1/machine", "full", 0)
+        assert machine.read_result(full, ("E1_exists",), tmp_path).verdict is Verdict.NOT_RUN
+
     def test_an_axiom_of_our_own_is_inconclusive(self, tmp_path):
         self.result(tmp_path, theorems={"E1_exists": ["cheat"], "E1_unique": []})
         found = self.read(tmp_path)

@@ -65,8 +65,14 @@ class TestStatus:
             "D": "proved modulo A",
         }
 
-    def test_an_ancestor_that_was_not_run_counts_as_stated(self):
-        assert self.status({"D": Rung.MACHINE_CHECKED})["D"] == "machine-checked modulo A, B, C"
+    def test_an_ancestor_that_was_not_run_counts_as_stated_and_is_said_to_be_not_run(self):
+        found = statuses(DIAMOND, {"D": Rung.MACHINE_CHECKED})["D"]
+        assert found.text == "machine-checked; not run here: A, B, C"
+        assert not found.proved
+
+    def test_what_failed_its_rung_and_what_was_not_run_are_told_apart(self):
+        rungs = {"B": Rung.TESTED, "D": Rung.PROVED}
+        assert self.status(rungs)["D"] == "proved modulo B; not run here: A, C"
 
     def test_a_refuted_claim_proves_nothing_below_it(self):
         rungs = dict.fromkeys("ABCD", Rung.PROVED)

@@ -228,7 +228,8 @@ class TestGraph:
         claim = reports.claim("G1") | {"rung": "tested", "required_rung": "machine-checked"}
         assert 'class="box fill-tested border-machine-checked"' in drawing.draw([claim])
         assert "fill-refuted" in drawing.draw([claim | {"refuted": True}])
-        assert " modulo" in drawing.draw([claim | {"status": "proved modulo BM"}])
+        for status in ("proved modulo BM", "proved; not run here: G1"):
+            assert " modulo" in drawing.draw([claim | {"status": status}])
 
     def test_no_claims_no_graph(self):
         assert drawing.draw([]) == ""
@@ -255,6 +256,21 @@ class TestTerminal:
         assert "✗ G1" in text
         assert "G1/proof: failed: for a reason" in text
         assert "counterexample: x = 1" in text
+
+    def test_claims_that_were_not_run_are_said_in_the_last_line(self):
+        claim = reports.claim("G2") | {"not_run_here": ["G1", "E1"]}
+        line = terminal.headline({**reports.report(), "claims": [claim]})
+        assert "not run here, though some of these rest on it: G1, E1" in line
+
+    @pytest.mark.parametrize("verdict", ["passed", "not run", "inconclusive"])
+    def test_the_formal_build_says_what_it_came_to(self, verdict):
+        build = reports.evidence("formal/build", verdict=verdict, reason="for a reason")
+        build["details"] = {"end of the log": ["Error: no such lemma"]}
+        report = {**reports.report(), "formal": build}
+        text = shown(lambda console: print_report(report, console))
+        assert "for a reason" in text
+        assert (verdict.upper() in text) == (verdict != "passed")
+        assert ("Error: no such lemma" in text) == (verdict != "passed")
 
     def test_what_did_not_run_is_said(self):
         e = [reports.evidence("G1/a"), reports.evidence("G1/b", verdict="not run")]
@@ -312,7 +328,7 @@ class TestStore:
         found = store.claim("H2")
         assert found["same_code"]
         assert found["claim"]["rung"] == "proved"
-        assert found["claim"]["status"] == "proved modulo G1"  # which was not asked for
+        assert found["claim"]["status"] == "proved; not run here: G1"  # which was not asked for
         assert not list((tmp_path / "unfinished").glob("*"))
         assert store.claim("G1") is None
         assert store.report("quick", 0) is None  # not all claims
@@ -322,6 +338,17 @@ class TestStore:
         for _ in range(2):
             report = work.verify(["H2"], "quick", 0, 1, store)
             assert not any(e["resumed"] for e in report["claims"][0]["evidence"])
+
+    def test_a_quick_report_is_stale_when_the_formal_result_is_another(self, tmp_path, monkeypatch):
+        store, whole = Store(tmp_path), ["H2"]
+        monkeypatch.setattr(registry, "claims", lambda: {"H2": None})
+        (tmp_path / "no formal run").mkdir()
+        for effort in ("quick", "full"):
+            store.finish(tmp_path / "x", {"claims": [{"id": n} for n in whole], "effort": effort,
+                                          "seed": 0})  # fmt: skip
+            assert store.report(effort, 0) is not None
+            (tmp_path / "no formal run" / "result.json").write_text(effort)
+            assert (store.report(effort, 0) is None) == (effort == "quick")
 
     def test_other_code_is_known_as_such(self, tmp_path, monkeypatch):
         store = Store(tmp_path)

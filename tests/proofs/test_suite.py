@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proofs import suite
-from proofs.claims import registry
+from proofs.claims import machine, registry
 from proofs.claims.model import OURS, Check, Claim, FalseFriend
 from proofs.evidence import Evidence, Rung, Verdict, from_cases
 from proofs.graph import index
@@ -228,6 +228,80 @@ class TestResuming:
         assert digests[0] != digests[1]
 
 
+class TestFormalBuild:
+    """The machine-checked proofs are built once a run, and judged by what the build found."""
+
+    @pytest.fixture
+    def built(self, registered, monkeypatch, tmp_path):
+        """Register two claims with theorems, and a build that has the given outcome."""
+        calls = []
+
+        def put(verdict):
+            def build(case):
+                calls.append(case.name)
+                details = {"sources": {}, "theorems": {"T": []}, "coq": "8.16"}
+                return Evidence(Rung.MACHINE_CHECKED, verdict, f"build {verdict}", details=details)
+
+            checks = (machine.machine_checked("T"), Check("proof", Rung.PROVED, passing))
+            claims = [replace(claim(label), checks=checks) for label in ("X1", "X2")]
+            registered(*claims)
+            monkeypatch.setattr(machine, "BUILD", replace(machine.BUILD, function=build))
+            return calls
+
+        monkeypatch.setattr(machine, "FOLDER", tmp_path / "formal")
+        return put
+
+    def test_two_claims_share_one_build(self, built, tmp_path):
+        calls = built(Verdict.PASSED)
+        seen = []
+        report = run(effort="full", progress=lambda *step: seen.append(step))
+        assert calls == ["formal/build"]
+        assert [c.rung for c in report.claims] == [Rung.MACHINE_CHECKED] * 2
+        assert report.as_dict()["formal"]["details"]["coq"] == "8.16"
+        assert [(done, total) for done, total, _ in seen] == [(i, 5) for i in range(1, 6)]
+
+    @pytest.mark.parametrize(
+        ("verdict", "code"), [(Verdict.INCONCLUSIVE, 3), (Verdict.NOT_RUN, 0), (Verdict.FAILED, 1)]
+    )
+    def test_without_a_passing_build_nothing_is_machine_checked(self, built, verdict, code):
+        built(verdict)
+        report = run(effort="full")
+        judged = [c.evidence[0] for c in report.claims]
+        assert [(e.verdict, e.reason) for e in judged] == [(verdict, f"build {verdict}")] * 2
+        assert Rung.MACHINE_CHECKED not in [c.rung for c in report.claims]
+        assert exit_code(report) == code
+
+    def test_a_quick_run_does_not_build(self, built):
+        calls = built(Verdict.PASSED)
+        report = run(effort="quick")
+        assert calls == []
+        assert report.as_dict()["formal"] is None
+        assert report.claims[0].evidence[0].verdict is Verdict.NOT_RUN
+
+    def test_neither_does_a_full_run_of_claims_without_theorems(self, built, registered):
+        calls = built(Verdict.PASSED)
+        registered(claim("X1", passing))
+        assert run(effort="full").formal is None
+        assert calls == []
+
+    def test_only_a_build_of_the_same_files_resumes(self, built, tmp_path, monkeypatch):
+        calls, cache = built(Verdict.PASSED), tmp_path / "cache"
+        assert not run(effort="full", cache=cache).formal.resumed
+        again = run(effort="full", cache=cache)
+        assert again.formal.resumed
+        assert again.claims[0].rung is Rung.MACHINE_CHECKED
+        monkeypatch.setattr(machine, "build_digest", lambda: "other sources")
+        assert not run(effort="full", cache=cache).formal.resumed
+        assert len(calls) == 2
+
+    @pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.NOT_RUN])
+    def test_a_build_that_did_not_pass_is_tried_again(self, built, tmp_path, verdict):
+        calls = built(verdict)
+        for _ in range(2):
+            assert not run(effort="full", cache=tmp_path / "cache").formal.resumed
+        assert len(calls) == 2
+
+
 class TestReport:
     def test_as_dict_is_versioned_json_with_what_a_reader_needs(self):
         report = run(["E3", "BM"], seed=5)
@@ -237,7 +311,8 @@ class TestReport:
         (claim_data,) = [c for c in data["claims"] if c["id"] == "E3"]
         assert {"statement", "rung", "required_rung", "status", "evidence"} <= set(claim_data)
         assert claim_data["rung"] == claim_data["required_rung"] == "proved"
-        assert claim_data["status"] == "proved modulo E1"
+        assert claim_data["status"] == "proved; not run here: E1"
+        assert claim_data["not_run_here"] == ["E1"]
         (friend,) = data["false_friends"]
         assert friend["refuted"]
         assert friend["counterexample"]["V"] == -1
