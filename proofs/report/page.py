@@ -138,7 +138,8 @@ def _graph(report: Json) -> str:
         '<p class="note">Each claim rests on those above it that it is joined to. The fill is the '
         "rung that this run earned, the border the rung that is required; a dashed border means "
         "proved modulo claims it rests on that are not, or were not run here. Edges that longer "
-        "paths imply are left out; claims without edges stand at the bottom. A box leads to its claim.</p>"
+        "paths imply are left out; claims without edges stand at the bottom. A box leads to its "
+        "claim.</p>"
         f'<div class="scroll" tabindex="0" role="group" aria-label="Graph of claims">'
         f"{draw(report['claims'])}</div>"
         f'<ul class="legend">{swatches}<li><span class="swatch refuted"></span>refuted</li>'
