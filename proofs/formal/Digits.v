@@ -4,7 +4,7 @@
     for a fixed matching they are fresh coins: [digit_prob], 4^-e for each (i, o, j) (E4).
     [S4_bad_prob]: the bad event has probability at most [match_sum] + [digit_sum], the two sums of S4. *)
 Require Import ZArith Reals List Lra Lia Psatz Bool Permutation.
-From Pmone Require Import Sums Expansion Probability Pool Network Plan Event ReadOut.
+From Pmone Require Import Sums Expansion Probability Pool Network Layers Plan Event ReadOut.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -35,13 +35,13 @@ Lemma reads_not_digit t c : (S t < L)%nat -> reads T t c -> isdigit c = false.
 Proof.
   destruct c as [[a r] cc]. intros Ht Hr. unfold isdigit.
   destruct (Nat.ltb_spec (S a) L) as [Ha|Ha]; [|auto]. cbn [andb].
-  destruct (reads_layer T l_pos Hsizes t (a, r, cc) Ht Hr) as [E|[E [i [Ek Ei]]]]; unfold layer in E; cbn in E; subst a.
+  destruct (reads_layer T t (a, r, cc) Ht Hr) as [E|[E [i [Ek Ei]]]]; unfold layer in E; cbn in E; subst a.
   - unfold reads in Hr. destruct (kind_of T t) as [|i k|i|i]; auto.
     destruct Hr as [_ [Hr|[Hk Hr]]].
     + destruct (Nat.leb_spec nU r); [lia|]. auto.
     + destruct (Nat.eqb_spec k 0); [lia|]. destruct (Nat.ltb_spec cc nU); [lia|].
       destruct (nU <=? r)%nat; auto.
-  - exfalso. apply (not_last_before T l_pos Hsizes t Ha). exists i. auto.
+  - exfalso. apply (not_last_before T t Ha). exists i. auto.
 Qed.
 
 (** the placement does not read digits *)
@@ -85,7 +85,7 @@ Proof.
 Qed.
 
 Lemma slots_AA k : (k < K)%nat -> In (A o) (slots T (S (time T i k))) /\ In (A' o) (slots T (S (time T i k))).
-Proof. intros Hk. rewrite time_S. apply sA; auto; lia. Qed.
+Proof. intros Hk. rewrite time_S. apply slots_A; auto; lia. Qed.
 
 Lemma blocks w k : (k < K)%nat ->
   In (place T (S (time T i k)) w (A o)) (poolA T) /\ In (place T (S (time T i k)) w (A' o)) (poolA' T).
@@ -97,7 +97,7 @@ Qed.
 Lemma blockU w k : (S k < K)%nat -> In (place T (S (time T i k)) w (U j)) (poolU T).
 Proof.
   intros Hk. apply (place_blocks T Hsizes l_pos w i k (U j)); auto; try lia.
-  rewrite time_S. apply sU; auto.
+  rewrite time_S. apply slots_U; auto.
 Qed.
 
 Lemma pattern_in w : incl (map fst (pattern w)) dcoords.
@@ -107,14 +107,14 @@ Proof.
   assert (HkK : (k < K)%nat) by (unfold stages; lia).
   assert (Ht : (S (time T i k) < L)%nat) by (apply time_lt; lia).
   destruct (blocks w k HkK) as [B1 B2].
-  assert (CU : (place T (time T i k) w (U j) < wdt T (time T i k))%nat).
-  { apply pl_lt; auto. apply sU; auto. }
+  assert (CU : (place T (time T i k) w (U j) < wd T (time T i k))%nat).
+  { apply pl_lt; auto. apply slots_U; auto. }
   assert (CB : (k =? 0)%nat || (place T (time T i k) w (U j) <? nU)%nat = true).
   { destruct k as [|k]; auto. cbn [Nat.eqb orb]. apply Nat.ltb_lt. rewrite <- time_S.
     pose proof (blockU w k ltac:(lia)) as B. apply in_seq in B. lia. }
   assert (G : forall r, In r (poolA T) \/ In r (poolA' T) -> In (time T i k, r, place T (time T i k) w (U j)) dcoords).
   { intros r Hr. unfold dcoords. apply filter_In. split.
-    - unfold coords. apply in_coords. fold (wdt T). repeat split; auto; try lia.
+    - unfold coords. apply in_coords. cbn [layout_of lay_L lay_wd]. repeat split; auto; try lia.
       apply pool_lt; auto. destruct Hr; auto using poolA_pool, poolA'_pool.
     - unfold isdigit. rewrite kind_stage by auto. rewrite CB.
       destruct (Nat.ltb_spec (S (time T i k)) L); [|lia]. cbn [andb]. rewrite andb_true_r. apply Nat.leb_le.

@@ -11,7 +11,7 @@
     such network out of the theorem. S5: bounds on N and L in closed form. ([at_least], [clog] and [Bits] are in
     Explicit.v.) *)
 Require Import ZArith Reals List Lra Lia Psatz Bool.
-From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Plan Section Ticket Event ReadOut Digits.
+From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Layers Plan Section Ticket Event ReadOut Digits.
 From Pmone Require Export Explicit.
 Import ListNotations.
 Open Scope R_scope.
@@ -27,7 +27,7 @@ Theorem S4_plan (nm : Norm) (T : plan) (D : nat) eps delta :
 Proof.
   intros Hl Hs HD He Hd. apply (at_least_of_bad delta _ _ (good T)).
   - intros w Hg. apply (good_contains nm T D); auto.
-  - fold (wdt T). fold (coords T).
+  - change (coords_of _ _) with (coords T).
     eapply Rle_trans; [|apply Hd]. eapply Rle_trans; [|apply (S4_bad_prob T Hl Hs (fun _ => true))].
     right. apply E_ext. intros w _. unfold good. rewrite negb_involutive. auto.
 Qed.

@@ -7,33 +7,19 @@
     A hidden layer holds slots: [U j] (an input carried along), [A o] and [A' o] (the two halves of
     accumulator o; o = d_{i+1} is the offset pair). The L-1 hidden layers are numbered by
     [time i k]: stage k of section i, then merge (k = K) and read-out (k = K+1).
-    [req] says which old slots a new slot must be connected to and with which sign; [place t w] serves the slots of
-    layer t greedily from the pools in [groups], reading the signs w; [layerfail] says that some slot found no
-    neuron. [badlayer] and [baddigit] make up the bad event; it does not mention the target. *)
+    [req] says which old slots a new slot must be connected to and with which sign, [groups] which slots are
+    served from which pool: together the layout of Layers.v, with its [place] and [badlayer]. The failures
+    [badlayer] and [baddigit] make up the bad event; it does not mention the target. *)
 Require Import ZArith Reals List Lra Lia Bool.
-From Pmone Require Import Sums Expansion Probability Pool Network.
+From Pmone Require Import Sums Expansion Probability Pool Network Layers.
 Import ListNotations.
 Open Scope nat_scope.
 
 Record plan := Plan { p_dims : nat -> nat; p_l : nat; p_p : nat; p_e : nat; p_U : nat; p_A : nat }.
 
 Inductive slot := U (j : nat) | A (o : nat) | A' (o : nat).
-Definition slot_eq (a b : slot) : bool :=
-  match a, b with U i, U j | A i, A j | A' i, A' j => i =? j | _, _ => false end.
-Lemma slot_eq_spec a b : slot_eq a b = true <-> a = b.
-Proof.
-  destruct a, b; cbn; try (split; intros; congruence); rewrite Nat.eqb_eq; split; intros; congruence.
-Qed.
-Fixpoint assoc (a : slot) (l : list (slot * nat)) : nat :=
-  match l with [] => 0 | (b, r) :: l' => if slot_eq b a then r else assoc a l' end.
-Lemma assoc_in a l : In a (map fst l) -> In (a, assoc a l) l.
-Proof.
-  induction l as [|[b r] l IH]; cbn; intros H; [easy|].
-  destruct (slot_eq b a) eqn:Eq.
-  - apply slot_eq_spec in Eq as ->. auto.
-  - right. apply IH. destruct H as [->|]; auto. exfalso.
-    assert (slot_eq a a = true) by (apply slot_eq_spec; auto). congruence.
-Qed.
+Definition slot_dec : forall a b : slot, {a = b} + {a <> b}.
+Proof. decide equality; apply Nat.eq_dec. Defined.
 
 Definition us (n : nat) : list slot := map U (seq 0 n).
 Definition accs (n : nat) : list slot := map A (seq 0 (S n)).
@@ -133,9 +119,6 @@ Definition out (t : nat) (a : slot) (r : nat) : list (coord * bool) :=
   | Read i, U o => if S i =? l then [if o <? outs i then ((S t, o, r), true) else ((S t, o - outs i, r), false)] else []
   | _, _ => []
   end.
-Definition rq (t : nat) (pl : slot -> nat) (a : slot) (r : nat) : list (coord * bool) :=
-  map (fun bs => ((t, r, pl (fst bs)), snd bs)) (req t a) ++ out t a r.
-Definition fit (t : nat) (pl : slot -> nat) (w : signs) (a : slot) (r : nat) : bool := fits (rq t pl a r) w.
 
 (** pools *)
 Definition poolU := seq 0 nU.
@@ -161,18 +144,31 @@ Proof.
   destruct (S i =? l); cbn [flat_map fst]; rewrite ?app_nil_r; auto.
 Qed.
 
-(** ** the placement *)
-Definition placed (t : nat) (pl : slot -> nat) (w : signs) : list (slot * nat) :=
-  flat_map (fun g => serve (fit t pl w) (fst g) (snd g)) (groups t pl w).
-Fixpoint place (t : nat) (w : signs) : slot -> nat :=
-  match t with
-  | O => fun a => match a with U j => j | _ => 0 end
-  | S t' => fun a => assoc a (placed t' (place t' w) w)
-  end.
-Definition layerfail (t : nat) (pl : slot -> nat) (w : signs) : bool :=
-  existsb (fun g => servefail (fit t pl w) (fst g) (snd g)) (groups t pl w).
-Definition badlayer (t : nat) (w : signs) : bool := layerfail t (place t w) w.
+(** where the inputs are *)
+Definition start (a : slot) : nat := match a with U j => j | _ => 0 end.
+Definition wd : nat -> nat := shape (dims 0) N depth (dims l).
+Definition layout_of : layout slot := Layout slot_dec depth wd start slots req out groups.
+End Construction.
+(** so [place T], [rq T], [badlayer T], ... are those of Layers.v *)
+Coercion layout_of : plan >-> layout.
 
+Section Placement.
+Variable T : plan.
+Local Notation dims := (p_dims T).
+Local Notation l := (p_l T).
+Local Notation e := (p_e T).
+Local Notation nU := (p_U T).
+Local Notation nA := (p_A T).
+Local Notation K := (stages T).
+Local Notation N := (width T).
+Local Notation L := (depth T).
+Local Notation ins := (ins T).
+Local Notation outs := (outs T).
+Local Notation time := (time T).
+Local Notation slots := (slots T).
+Local Notation place := (place T).
+
+(** ** the bad event *)
 (** digit k of (i, o, j) has a + edge into one of the two halves *)
 Definition dplus (w : signs) (i o j k : nat) : bool :=
   w (time i k, place (S (time i k)) w (A o), place (time i k) w (U j)) ||
@@ -186,25 +182,11 @@ Definition baddigit (w : signs) (ioj : nat * nat * nat) : bool :=
 Definition triples : list (nat * nat * nat) :=
   flat_map (fun i => map (fun oj => (i, fst oj, snd oj)) (list_prod (seq 0 (S (outs i))) (seq 0 (ins i)))) (seq 0 l).
 
-(** the good event *)
 Definition bad (w : signs) : bool :=
-  existsb (fun t => badlayer t w) (seq 0 (depth - 1)) || existsb (baddigit w) triples.
+  existsb (fun t => badlayer T t w) (seq 0 (L - 1)) || existsb (baddigit w) triples.
 Definition good (w : signs) : bool := negb (bad w).
 
-(** ** the placement is injective and stays in its blocks *)
-Definition sizes : Prop := forall i, i < l -> ins i <= nU /\ S (outs i) <= nA.
-
-(** the last read-out is the only layer whose pools may be too small *)
-Definition last_read (t : nat) : Prop := exists i, kind_of t = Read i /\ S i = l.
-
-Lemma placed_fst t pl w : map fst (placed t pl w) = tslots t.
-Proof.
-  rewrite <- (groups_slots t pl w). unfold placed. induction (groups t pl w) as [|g gs IH]; cbn; auto.
-  rewrite map_app, serve_fst, IH. auto.
-Qed.
-Lemma place_placed t w a : In a (slots (S t)) -> In (a, place (S t) w a) (placed t (place t w) w).
-Proof. intros H. cbn [place]. apply assoc_in. rewrite placed_fst. auto. Qed.
-
+(** ** slots *)
 Lemma in_us n j : In (U j) (us n) <-> j < n.
 Proof.
   unfold us. rewrite in_map_iff. split.
@@ -229,7 +211,7 @@ Proof.
   - intros [x [E H]]. apply in_seq in H. exists x. split; auto. lia.
   - intros [o [-> H]]. exists o. split; auto. apply in_seq. lia.
 Qed.
-Lemma in_split a : In a split_slots <-> exists j, a = U j /\ j < 2 * dims 0.
+Lemma in_split a : In a (split_slots T) <-> exists j, a = U j /\ j < 2 * dims 0.
 Proof.
   unfold split_slots. rewrite in_flat_map. split.
   - intros [x [H E]]. apply in_seq in H. destruct E as [<-|[<-|[]]]; eexists; split; eauto; lia.
@@ -237,31 +219,49 @@ Proof.
     + exists j. split; [apply in_seq; lia|left; auto].
     + exists (j - dims 0). split; [apply in_seq; lia|right; left; f_equal; lia].
 Qed.
-Lemma split_length : length split_slots = 2 * dims 0.
+Lemma split_length : length (split_slots T) = 2 * dims 0.
 Proof.
   unfold split_slots. rewrite <- (seq_length (dims 0) 0) at 2.
   induction (seq 0 (dims 0)); cbn; lia.
 Qed.
 
-Lemma pool_split : pool = poolU ++ poolA ++ poolA'.
+Lemma slots_U i k j : i < l -> k < K -> (In (U j) (slots (time i k)) <-> j < ins i).
+Proof.
+  intros Hi Hk. destruct k as [|k].
+  - unfold Plan.time. rewrite Nat.add_0_r. cbn [Plan.slots]. destruct i as [|i].
+    + cbn [Nat.mul]. unfold tslots. cbn [kind_of]. rewrite in_split. unfold Plan.ins. cbn [Nat.eqb].
+      split; [intros [j' [E H]]; injection E as ->; lia|intros; exists j; split; [auto|lia]].
+    + replace (S i * (K + 2)) with (time i (S K)) by (unfold Plan.time; lia).
+      unfold tslots. rewrite kind_read. destruct (Nat.eqb_spec (S i) l); [lia|].
+      rewrite app_nil_r, in_us. unfold Plan.ins, Plan.outs. cbn. tauto.
+  - rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_stage by lia. rewrite in_app_iff, in_app_iff.
+    unfold stage_us. destruct (Nat.ltb_spec (S k) K); [|lia]. rewrite in_us, in_accs, in_accs'.
+    split; [intros [H'|[[o [E _]]|[o [E _]]]]; auto; discriminate|auto].
+Qed.
+Lemma slots_A i k o : i < l -> 1 <= k <= K -> o <= outs i ->
+  In (A o) (slots (time i k)) /\ In (A' o) (slots (time i k)).
+Proof.
+  intros Hi Hk Ho. destruct k as [|k]; [lia|]. rewrite <- time_S. cbn [Plan.slots]. unfold tslots.
+  rewrite kind_stage by lia. rewrite !in_app_iff, !in_accs, !in_accs'. split; right; [left|right]; exists o; auto.
+Qed.
+Lemma slots_M i o : o <= outs i -> In (A o) (slots (time i (S K))).
+Proof. intros Ho. rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_merge, in_accs. eauto. Qed.
+
+(** ** pools *)
+Lemma pool_split : pool T = poolU T ++ poolA T ++ poolA' T.
 Proof. unfold pool, poolU, poolA, poolA', width. rewrite <- !seq_app. f_equal. lia. Qed.
 
-Lemma filter_disjoint (f g : nat -> bool) ls : NoDup ls -> (forall x, f x = negb (g x)) -> NoDup (filter f ls ++ filter g ls).
+Lemma filter_disjoint (f g : nat -> bool) ls : NoDup ls -> (forall x, f x = negb (g x)) ->
+  NoDup (filter f ls ++ filter g ls).
 Proof.
   intros H Hf. apply NoDup_app_intro; try apply NoDup_filter; auto.
   intros x H1 H2. apply filter_In in H1 as [_ H1], H2 as [_ H2]. rewrite Hf, H2 in H1. discriminate.
 Qed.
 
-Hypothesis Hsizes : sizes.
-Hypothesis l_pos : 1 <= l.
-
-Lemma ins_le i : i < l -> ins i <= nU. Proof. intros; apply Hsizes; auto. Qed.
-Lemma outs_le i : i < l -> S (outs i) <= nA. Proof. intros; apply Hsizes; auto. Qed.
-
-Lemma groups_pools t pl w : NoDup (flat_map snd (groups t pl w)) /\ incl (flat_map snd (groups t pl w)) pool.
+Lemma groups_pools t pl w : NoDup (flat_map snd (groups T t pl w)) /\ incl (flat_map snd (groups T t pl w)) (pool T).
 Proof.
-  assert (N0 : NoDup pool) by apply seq_NoDup.
-  unfold groups. destruct (kind_of t) as [|i k|i|i]; cbn [flat_map snd]; rewrite ?app_nil_r.
+  assert (N0 : NoDup (pool T)) by apply seq_NoDup.
+  unfold groups. destruct (kind_of T t) as [|i k|i|i]; cbn [flat_map snd]; rewrite ?app_nil_r.
   - split; [apply seq_NoDup|]. rewrite pool_split. apply incl_appl, incl_refl.
   - rewrite <- pool_split. split; auto. apply incl_refl.
   - split; auto. apply incl_refl.
@@ -272,12 +272,80 @@ Proof.
     + split; auto. apply incl_refl.
 Qed.
 
-Lemma groups_size t pl w : S t < depth -> ~ last_read t ->
-  forall g, In g (groups t pl w) -> length (fst g) <= length (snd g).
+Lemma wd_in t : 0 < t < L -> wd T t = N.
+Proof. intros. unfold wd, shape. destruct (Nat.eqb_spec t 0), (Nat.eqb_spec t L); lia. Qed.
+Lemma wd_out : wd T L = dims l.
+Proof. unfold wd, shape, depth. cbn [Nat.eqb Nat.add]. rewrite Nat.eqb_refl. auto. Qed.
+
+Lemma plan_valid : valid T.
 Proof.
-  intros Ht NL g Hg. unfold groups in Hg.
-  pose proof (ins_le 0 ltac:(lia)) as I0. unfold ins in I0. cbn in I0.
-  destruct (time_cases t Ht) as [->|(i & k & Hi & Hk & Et)]; cbn [kind_of] in Hg.
+  split; cbn [layout_of lay_start lay_slots lay_groups lay_wd lay_L].
+  - intros a b Ha Hb Eq. cbn in Ha, Hb. apply in_us_gen in Ha as [i [-> _]], Hb as [j [-> _]]. cbn in Eq. congruence.
+  - intros a Ha. cbn in Ha. apply in_us_gen in Ha as [i [-> Hi]]. exact Hi.
+  - intros t pl w. apply groups_slots.
+  - intros t pl w. apply groups_pools.
+  - intros t pl w r Ht Hr. rewrite wd_in by lia. apply groups_pools in Hr. apply in_seq in Hr. lia.
+Qed.
+
+(** ** the placement is injective and stays in its blocks *)
+Definition sizes : Prop := forall i, i < l -> ins i <= nU /\ S (outs i) <= nA.
+(** the last read-out is the only layer whose pools may be too small *)
+Definition last_read (t : nat) : Prop := exists i, kind_of T t = Read i /\ S i = l.
+
+Lemma kind_not_last i k : k < S K -> ~ last_read (time i k).
+Proof.
+  intros Hk [j [H _]]. destruct (Nat.eq_dec k K) as [->|].
+  - rewrite kind_merge in H. discriminate.
+  - rewrite kind_stage in H by lia. discriminate.
+Qed.
+Lemma not_last_before t : S (S t) < L -> ~ last_read t.
+Proof.
+  intros Ht (i & Hk & Hi). destruct (time_cases T t ltac:(lia)) as [->|(i' & k & Hi' & Hk' & ->)]; [discriminate|].
+  rewrite kind_time in Hk by auto. destruct (Nat.ltb_spec k K); [discriminate|].
+  destruct (Nat.eqb_spec k K); [discriminate|]. injection Hk as ->. assert (k = S K) by lia. subst k.
+  rewrite time_S, time_next, Hi in Ht. pose proof (time_last T). lia.
+Qed.
+(** ** what the placement reads *)
+Definition reads (t : nat) (c : coord) : Prop :=
+  let '(a, r, cc) := c in
+  match kind_of T t with
+  | Stage i k => a = t /\ (r < nU \/ (k <> 0 /\ nU <= cc < nU + 2 * nA))
+  | Read i => a = t \/ (S i = l /\ a = S t)
+  | _ => a = t
+  end.
+
+Lemma groups_reads t pl w w' : (forall c, reads t c -> w' c = w c) -> groups T t pl w' = groups T t pl w.
+Proof.
+  intros H. unfold groups. destruct (kind_of T t) as [| | |i] eqn:Ek; auto.
+  destruct (S i =? l); auto.
+  assert (F : forall b, filter (shared (edgeC T t pl i) b w') (pool T) = filter (shared (edgeC T t pl i) b w) (pool T)).
+  { intros b. apply filter_ext_in. intros r _. unfold shared. rewrite H; auto.
+    unfold reads, edgeC. rewrite Ek. auto. }
+  rewrite !F. auto.
+Qed.
+
+Lemma reads_layer t c : S t < L -> reads t c -> layer c = t \/ (layer c = S t /\ last_read t).
+Proof.
+  destruct c as [[a r] cc]. unfold reads, layer, last_read. cbn [fst]. intros Ht.
+  destruct (kind_of T t) as [|i k|i|i]; intros H; try (left; lia).
+  destruct H as [->|[H ->]]; auto. right. split; auto. exists i. auto.
+Qed.
+Lemma reads_before t t' c : S t < L -> t' < t -> reads t' c -> layer c < t.
+Proof.
+  intros Ht Ht' H. apply reads_layer in H as [H|[H X]]; [lia| |lia].
+  exfalso. apply (not_last_before t'); auto. lia.
+Qed.
+Hypothesis Hsizes : sizes.
+Hypothesis l_pos : 1 <= l.
+
+Lemma ins_le i : i < l -> ins i <= nU. Proof. intros; apply Hsizes; auto. Qed.
+Lemma outs_le i : i < l -> S (outs i) <= nA. Proof. intros; apply Hsizes; auto. Qed.
+
+Lemma plan_enough t pl w : S t < L -> ~ last_read t -> enough T t pl w.
+Proof.
+  intros Ht NL g Hg. cbn [layout_of lay_groups] in Hg. unfold groups in Hg.
+  pose proof (ins_le 0 ltac:(lia)) as I0. unfold Plan.ins in I0. cbn in I0.
+  destruct (time_cases T t Ht) as [->|(i & k & Hi & Hk & Et)]; cbn [kind_of] in Hg.
   - destruct Hg as [<-|[]]. cbn [fst snd]. unfold poolU. rewrite split_length, seq_length. lia.
   - pose proof (ins_le i Hi) as I1. pose proof (outs_le i Hi) as I2.
     destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]].
@@ -292,119 +360,47 @@ Proof.
       * destruct Hg as [<-|[]]; cbn [fst snd]. unfold us, pool, width. rewrite map_length, !seq_length. lia.
 Qed.
 
-Lemma placed_valid t pl w : S t < depth -> layerfail t pl w = false \/ ~ last_read t ->
-  NoDup (map snd (placed t pl w)) /\
-  forall g, In g (groups t pl w) -> incl (map snd (serve (fit t pl w) (fst g) (snd g))) (snd g).
-Proof.
-  intros Ht Hok.
-  assert (V : forall g, In g (groups t pl w) -> servefail (fit t pl w) (fst g) (snd g) = false \/ length (fst g) <= length (snd g)).
-  { intros g Hg. destruct Hok as [H|H].
-    - left. unfold layerfail in H. rewrite existsb_false in H. apply (H g Hg).
-    - right. eapply groups_size; eauto. }
-  destruct (groups_pools t pl w) as [ND _].
-  unfold placed. induction (groups t pl w) as [|g gs IH].
-  - split; [constructor|intros g []].
-  - cbn [flat_map] in ND. destruct (NoDup_app_inv _ _ ND) as (N1 & N2 & D).
-    destruct (serve_valid (fit t pl w) (fst g) (snd g) N1 (V g (or_introl eq_refl))) as [S1 S2].
-    destruct (IH ltac:(intros; apply V; right; auto) N2) as [I1 I2]. split.
-    + cbn [flat_map]. rewrite map_app. apply NoDup_app_intro; auto.
-      intros x H1 H2. apply (D x); [apply S2; auto|].
-      apply in_map_iff in H2 as [[a r] [<- H2]]. apply in_flat_map in H2 as [g' [Hg' H2]].
-      apply in_flat_map. exists g'. split; auto. apply (I2 g' Hg'). apply in_map_iff. exists (a, r). auto.
-    + intros g' [<-|Hg']; auto.
-Qed.
-
-(** a slot that is only in the group g lands in the pool of g *)
-Lemma placed_group t w a r : S t < depth -> layerfail t (place t w) w = false \/ ~ last_read t ->
-  In (a, r) (placed t (place t w) w) -> exists g, In g (groups t (place t w) w) /\ In a (fst g) /\ In r (snd g).
-Proof.
-  intros Ht Hok H. destruct (placed_valid t (place t w) w Ht Hok) as [_ I].
-  unfold placed in H. apply in_flat_map in H as [g [Hg H]]. exists g. repeat split; auto.
-  - rewrite <- (serve_fst (fit t (place t w) w) (fst g) (snd g)). apply in_map_iff. exists (a, r). auto.
-  - apply (I g Hg). apply in_map_iff. exists (a, r). auto.
-Qed.
-
-Lemma kind_not_last i k : k < S K -> ~ last_read (time i k).
-Proof.
-  intros Hk [j [H _]]. destruct (Nat.eq_dec k K) as [->|].
-  - rewrite kind_merge in H. discriminate.
-  - rewrite kind_stage in H by lia. discriminate.
-Qed.
-Lemma kind0_not_last : ~ last_read 0.
-Proof. intros [i [H _]]. discriminate. Qed.
+(** placements for all signs *)
+Lemma plan_roomy t w : S t < L -> roomy T t w.
+Proof. intros Ht t' ->. right. apply plan_enough; [lia|]. apply not_last_before; auto. Qed.
+Lemma pl_inj t w a b : S t < L -> In a (slots t) -> In b (slots t) -> place t w a = place t w b -> a = b.
+Proof. intros Ht. apply (slot_inj T plan_valid t w a b). apply plan_roomy; auto. Qed.
+Lemma pl_lt t w a : S t < L -> In a (slots t) -> place t w a < wd T t.
+Proof. intros Ht. apply (slot_lt T plan_valid); [exact (Nat.lt_succ_l _ _ Ht)|]. apply plan_roomy; auto. Qed.
 
 (** the three blocks during the stages *)
 Lemma place_blocks w i k a : i < l -> k < K -> In a (slots (S (time i k))) ->
   match a with
-  | U _ => In (place (S (time i k)) w a) poolU
-  | A _ => In (place (S (time i k)) w a) poolA
-  | A' _ => In (place (S (time i k)) w a) poolA'
+  | U _ => In (place (S (time i k)) w a) (poolU T)
+  | A _ => In (place (S (time i k)) w a) (poolA T)
+  | A' _ => In (place (S (time i k)) w a) (poolA' T)
   end.
 Proof.
-  intros Hi Hk Ha. pose proof (place_placed (time i k) w a Ha) as P.
-  apply placed_group in P as (g & Hg & Hag & Hr).
-  2:{ apply time_lt; lia. }
-  2:{ right. apply kind_not_last. lia. }
-  unfold groups in Hg. rewrite kind_stage in Hg by auto.
+  intros Hi Hk Ha.
+  destruct (place_group T plan_valid (time i k) w a) as (g & Hg & Hag & Hr); auto.
+  { right. apply plan_enough; [apply time_lt; lia|]. apply kind_not_last. lia. }
+  cbn [layout_of lay_groups] in Hg. unfold groups in Hg. rewrite kind_stage in Hg by auto.
   destruct Hg as [<-|[<-|[<-|[]]]]; cbn [fst snd] in *.
   - unfold stage_us in Hag. destruct (S k <? K); [|easy]. apply in_us_gen in Hag as [j [-> _]]. auto.
   - apply in_accs in Hag as [o [-> _]]. auto.
   - apply in_accs' in Hag as [o [-> _]]. auto.
 Qed.
 
-Lemma place_inj t w a b : S t < depth -> layerfail t (place t w) w = false \/ ~ last_read t ->
-  In a (slots (S t)) -> In b (slots (S t)) -> place (S t) w a = place (S t) w b -> a = b.
+Lemma rq_reads t w : S t < L -> forall g, In g (groups T t (place t w) w) ->
+  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq T t (place t w) a r)) -> reads t c.
 Proof.
-  intros Ht Hok Ha Hb Eq. destruct (placed_valid t (place t w) w Ht Hok) as [ND _].
-  pose proof (place_placed t w a Ha) as Pa. pose proof (place_placed t w b Hb) as Pb.
-  pose proof (NoDup_map_inj_in snd _ _ _ ND Pa Pb Eq) as X. congruence.
-Qed.
-Lemma place_lt t w a : S t < depth -> layerfail t (place t w) w = false \/ ~ last_read t ->
-  In a (slots (S t)) -> place (S t) w a < N.
-Proof.
-  intros Ht Hok Ha. pose proof (place_placed t w a Ha) as P.
-  apply placed_group in P as (g & Hg & Hag & Hr); auto.
-  destruct (groups_pools t (place t w) w) as [_ I].
-  assert (In (place (S t) w a) pool) by (apply I; apply in_flat_map; eauto).
-  unfold pool in H. apply in_seq in H. lia.
-Qed.
-Lemma place_fit t w a : badlayer t w = false -> In a (slots (S t)) ->
-  fit t (place t w) w a (place (S t) w a) = true.
-Proof.
-  intros H Ha. pose proof (place_placed t w a Ha) as P. unfold placed in P.
-  apply in_flat_map in P as [g [Hg P]]. eapply serve_fits; [|exact P].
-  unfold badlayer, layerfail in H. rewrite existsb_false in H. apply (H g Hg).
-Qed.
-
-(** ** what the placement reads *)
-Definition reads (t : nat) (c : coord) : Prop :=
-  let '(a, r, cc) := c in
-  match kind_of t with
-  | Stage i k => a = t /\ (r < nU \/ (k <> 0 /\ nU <= cc < nU + 2 * nA))
-  | Read i => a = t \/ (S i = l /\ a = S t)
-  | _ => a = t
-  end.
-
-Lemma fit_agree t w w' a r : (forall c, In c (map fst (rq t (place t w) a r)) -> w' c = w c) ->
-  fit t (place t w) w' a r = fit t (place t w) w a r.
-Proof. apply fits_agree. Qed.
-
-Lemma rq_reads t w a r : S t < depth -> forall g, In g (groups t (place t w) w) -> In a (fst g) -> In r (snd g) ->
-  forall c, In c (map fst (rq t (place t w) a r)) -> reads t c.
-Proof.
-  intros Ht g Hg Ha Hr c Hc. unfold rq in Hc. rewrite map_app, map_map in Hc. cbn [fst] in Hc.
+  intros Ht g Hg a r Ha Hr c Hc. unfold rq in Hc. cbn [layout_of lay_req lay_out] in Hc.
+  rewrite map_app, map_map in Hc. cbn [fst] in Hc.
   unfold groups in Hg. unfold reads.
-  destruct (time_cases t Ht) as [->|(i & k & Hi & Hk & Et)]; cbn [kind_of] in *.
+  destruct (time_cases T t Ht) as [->|(i & k & Hi & Hk & Et)]; cbn [kind_of] in *.
   - unfold out in Hc. cbn [kind_of] in Hc. rewrite app_nil_r in Hc. apply in_map_iff in Hc as [x [<- _]]. auto.
   - destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]].
     + subst t. unfold req, out in Hc. rewrite kind_stage in Hc, Hg |- * by auto.
       rewrite app_nil_r in Hc.
-      assert (B : forall o, o <= outs i -> k <> 0 -> nU <= place (time i k) w (A o) < nU + 2 * nA /\ nU <= place (time i k) w (A' o) < nU + 2 * nA).
-      { intros o Ho K0. destruct k as [|k]; [lia|]. rewrite <- time_S.
-        assert (I1 : In (A o) (slots (S (time i k)))).
-        { cbn [slots]. unfold tslots. rewrite kind_stage by lia. apply in_or_app; right. apply in_or_app; left. apply in_accs; eauto. }
-        assert (I2 : In (A' o) (slots (S (time i k)))).
-        { cbn [slots]. unfold tslots. rewrite kind_stage by lia. apply in_or_app; right. apply in_or_app; right. apply in_accs'; eauto. }
+      assert (B : forall o, o <= outs i -> k <> 0 ->
+        nU <= place (time i k) w (A o) < nU + 2 * nA /\ nU <= place (time i k) w (A' o) < nU + 2 * nA).
+      { intros o Ho K0. destruct k as [|k]; [lia|]. destruct (slots_A i (S k) o Hi ltac:(lia) Ho) as [I1 I2].
+        rewrite <- time_S in I1, I2 |- *.
         pose proof (place_blocks w i k (A o) Hi ltac:(lia) I1) as B1.
         pose proof (place_blocks w i k (A' o) Hi ltac:(lia) I2) as B2. cbn beta iota in B1, B2.
         unfold poolA, poolA' in *. apply in_seq in B1, B2. lia. }
@@ -424,35 +420,8 @@ Proof.
         destruct (o <? outs i); destruct Hc as [<-|[]]; cbn; auto.
 Qed.
 
-Lemma shared_agree cc b w w' r : w' (cc r) = w (cc r) -> shared cc b w' r = shared cc b w r.
-Proof. unfold shared. intros ->. auto. Qed.
-
-Lemma groups_agree t pl w w' : (forall c, reads t c -> w' c = w c) -> groups t pl w' = groups t pl w.
-Proof.
-  intros H. unfold groups. destruct (kind_of t) as [| | |i] eqn:Ek; auto.
-  destruct (S i =? l); auto.
-  assert (F : forall b, filter (shared (edgeC t pl i) b w') pool = filter (shared (edgeC t pl i) b w) pool).
-  { intros b. apply filter_ext_in. intros r _. apply shared_agree, H. unfold reads, edgeC. rewrite Ek. auto. }
-  rewrite !F. auto.
-Qed.
-
-Lemma layer_agree t w w' : S t < depth -> (forall c, reads t c -> w' c = w c) ->
-  placed t (place t w) w' = placed t (place t w) w /\ layerfail t (place t w) w' = layerfail t (place t w) w.
-Proof.
-  intros Ht H. unfold placed, layerfail. rewrite (groups_agree t _ w w' H).
-  assert (G : forall g, In g (groups t (place t w) w) ->
-     serve (fit t (place t w) w') (fst g) (snd g) = serve (fit t (place t w) w) (fst g) (snd g) /\
-     servefail (fit t (place t w) w') (fst g) (snd g) = servefail (fit t (place t w) w) (fst g) (snd g)).
-  { intros g Hg. apply serve_ext. intros s r Hs Hr. apply fit_agree. intros c Hc. apply H.
-    eapply rq_reads; eauto. }
-  split; [apply flat_map_ext_in|apply existsb_ext_in]; intros g Hg; apply (G g Hg).
-Qed.
-
 (** the placement of layer t depends only on what layers before t read *)
-Theorem place_agree t w w' : t < depth -> (forall t' c, t' < t -> reads t' c -> w' c = w c) -> place t w' = place t w.
-Proof.
-  induction t as [|t IH]; intros Ht H; auto.
-  cbn [place]. rewrite IH by (try (intros t' c Ht'; apply H); lia).
-  destruct (layer_agree t w w' ltac:(lia) ltac:(intros c; apply H; lia)) as [-> _]. auto.
-Qed.
-End Construction.
+Theorem place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) -> place t w' = place t w.
+Proof. apply (Layers.place_agree T reads rq_reads groups_reads). Qed.
+
+End Placement.

@@ -136,6 +136,11 @@ Proof.
   unfold G1. cbn [seq rsum]. rewrite Nat.sub_0_r, seq_shift_S, rsum_map. f_equal.
   apply rsum_ext. intros. f_equal. lia.
 Qed.
+Definition half := 1/2. Definition threeq := 3/4.
+Lemma G1_zero n u : (n <= u)%nat -> G1 n u 0 = 0.
+Proof.
+  intros H. unfold G1. apply rsum_zero. intros i Hi. apply in_seq in Hi. apply pow_ne_zero. lia.
+Qed.
 Lemma G1_anti n u u' q : 0 <= q <= 1 -> (u' <= u)%nat -> G1 n u q <= G1 n u' q.
 Proof. intros. apply rsum_le. intros. apply pow_anti; auto. lia. Qed.
 

@@ -6,7 +6,7 @@
     - [stage_value] (S1 in the network): the pair (A o, A' o) holds the accumulator of Horner.v.
     - [S2_section]: K stages, merge and read-out compute relu(V u) exactly. *)
 Require Import ZArith Reals List Lra Lia Bool.
-From Pmone Require Import Sums Expansion Horner Probability Pool Network Plan.
+From Pmone Require Import Sums Expansion Horner Probability Pool Network Layers Plan.
 Import ListNotations.
 Open Scope nat_scope.
 
@@ -20,7 +20,6 @@ Local Notation K := (stages T).
 Local Notation N := (width T).
 Local Notation L := (depth T).
 Hypothesis l_pos : 1 <= l.
-Hypothesis Hsizes : sizes T.
 Variable w : signs.
 Variable V : nat -> nat -> nat -> Z.
 
@@ -37,45 +36,17 @@ Definition digits (t : nat) (a : slot) : list nat :=
   | Stage i k, A' o => filter (fun j => nth k (dbits i o j) false && negb (dside T w i o j k)) (seq 0 (ins T i))
   | _, _ => []
   end.
-Definition edges (t : nat) (a : slot) : list slot := map fst (req T t a) ++ map U (digits t a).
-Definition Mask (c : coord) : bool :=
-  let '(t, r, cc) := c in
-  if S t =? L then mem cc [place T t w (U r); place T t w (U (dims l + r))]
-  else match find (fun a => place T (S t) w a =? r) (slots T (S t)) with
-       | Some a => mem cc (map (place T t w) (edges t a))
-       | None => false
-       end.
+Definition added (t : nat) (a : slot) : list slot := map U (digits t a).
+Definition lasts (o : nat) : list slot := [U o; U (dims l + o)].
+Definition Mask : coord -> bool := Layers.Mask T w added lasts.
 
 Hypothesis Hok : forall t, S t < L -> badlayer T t w = false.
 Variable x : vec.
-Definition wd : nat -> nat := shape (dims 0) N L (dims l).
-Definition act (t : nat) : vec := hid wd (pruned w Mask) x t.
-Definition value (t : nat) (a : slot) : R := act t (place T t w a).
+Definition value : nat -> slot -> R := Layers.value T w added lasts x.
 
 Lemma K_pos : 1 <= K. Proof. unfold stages. lia. Qed.
 
 (** ** slots *)
-Lemma slots_U i k j : i < l -> k < K -> (In (U j) (slots T (time T i k)) <-> j < ins T i).
-Proof.
-  intros Hi Hk. destruct k as [|k].
-  - unfold time. rewrite Nat.add_0_r. cbn [slots]. destruct i as [|i].
-    + cbn [Nat.mul]. unfold tslots. cbn [kind_of]. rewrite in_split. unfold ins. cbn [Nat.eqb].
-      split; [intros [j' [E H]]; injection E as ->; lia|intros; exists j; split; [auto|lia]].
-    + replace (S i * (K + 2)) with (time T i (S K)) by (unfold time; lia).
-      unfold tslots. rewrite kind_read. destruct (Nat.eqb_spec (S i) l); [lia|].
-      rewrite app_nil_r, in_us. unfold ins, outs. cbn. tauto.
-  - rewrite <- time_S. cbn [slots]. unfold tslots. rewrite kind_stage by lia. rewrite in_app_iff, in_app_iff.
-    unfold stage_us. destruct (Nat.ltb_spec (S k) K); [|lia]. rewrite in_us, in_accs, in_accs'.
-    split; [intros [H'|[[o [E _]]|[o [E _]]]]; auto; discriminate|auto].
-Qed.
-Lemma slots_A i k o : i < l -> 1 <= k <= K -> o <= outs T i ->
-  In (A o) (slots T (time T i k)) /\ In (A' o) (slots T (time T i k)).
-Proof.
-  intros Hi Hk Ho. destruct k as [|k]; [lia|]. rewrite <- time_S. cbn [slots]. unfold tslots.
-  rewrite kind_stage by lia. rewrite !in_app_iff, !in_accs, !in_accs'. split; right; [left|right]; exists o; auto.
-Qed.
-Lemma slots_M i o : o <= outs T i -> In (A o) (slots T (time T i (S K))).
-Proof. intros Ho. rewrite <- time_S. cbn [slots]. unfold tslots. rewrite kind_merge, in_accs. eauto. Qed.
 Lemma slots_R i o : i < l -> o < outs T i -> In (U o) (slots T (time T (S i) 0)).
 Proof.
   intros Hi Ho. rewrite <- time_next, <- time_S. cbn [slots]. unfold tslots. rewrite kind_read, in_app_iff, in_us. auto.
@@ -111,9 +82,10 @@ Qed.
 Lemma digits_nd t a : NoDup (digits t a).
 Proof. unfold digits. destruct (kind_of T t), a; try constructor; apply NoDup_filter, seq_NoDup. Qed.
 
-Lemma edges_ok t a : S t < L -> In a (slots T (S t)) -> NoDup (edges t a) /\ incl (edges t a) (slots T t).
+Lemma edges_ok t a : S t < L -> In a (slots T (S t)) ->
+  NoDup (edges T added t a) /\ incl (edges T added t a) (slots T t).
 Proof.
-  intros Ht Ha.
+  intros Ht Ha. unfold edges, added. cbn [layout_of lay_req].
   assert (NU : forall ds, NoDup ds -> NoDup (map U ds)) by (intros; apply NoDup_map_in; auto; intros; congruence).
   assert (NM : forall ds o, NoDup ds -> NoDup (A o :: A' o :: map U ds)).
   { intros. constructor; [|constructor; auto].
@@ -121,26 +93,26 @@ Proof.
     - intros X. apply in_map_iff in X as [? [X _]]. discriminate. }
   destruct (time_cases T t Ht) as [->|(i & k & Hi & Hk & Et)].
   - cbn [slots] in *. unfold tslots in Ha. cbn [kind_of] in Ha. apply in_split in Ha as [j [-> Hj]].
-    unfold edges, digits, req. cbn [kind_of]. cbn [map app]. split; [repeat constructor; auto|].
+    unfold digits, req. cbn [kind_of]. cbn [map app]. split; [repeat constructor; auto|].
     intros b [<-|[]]. destruct (Nat.ltb_spec j (dims 0)); cbn [fst]; apply in_us; lia.
   - destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]]; subst t.
     + assert (DI : incl (map U (digits (time T i k) a)) (slots T (time T i k))).
       { intros b Hb. apply in_map_iff in Hb as [j [<- Hj]]. apply digits_lt in Hj; auto. apply slots_U; auto. }
       apply tslots_stage in Ha as [(j & -> & _ & Hj)|(o & Ea & Ho)]; auto.
-      * unfold edges, req, digits. rewrite kind_stage by auto. cbn. split; [repeat constructor; auto|].
+      * unfold req, digits. rewrite kind_stage by auto. cbn. split; [repeat constructor; auto|].
         intros b [<-|[]]. apply slots_U; auto.
       * assert (R : req T (time T i k) a = if k =? 0 then [] else [(A o, true); (A' o, true)]).
         { unfold req. rewrite kind_stage by auto. destruct Ea as [-> | ->]; auto. }
-        unfold edges. rewrite R. destruct (Nat.eqb_spec k 0); cbn [map fst app].
+        rewrite R. destruct (Nat.eqb_spec k 0); cbn [map fst app].
         -- split; auto. apply NU, digits_nd.
-        -- split; [apply NM, digits_nd|]. destruct (slots_A i k o) as [S1 S2]; auto; try lia.
+        -- split; [apply NM, digits_nd|]. destruct (slots_A T i k o) as [S1 S2]; auto; try lia.
            intros b [<-|[<-|Hb]]; auto.
-    + unfold edges, digits, req. rewrite kind_merge. rewrite app_nil_r.
+    + unfold digits, req. rewrite kind_merge. rewrite app_nil_r.
       cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_merge in Ha. apply in_accs in Ha as [o [-> Ho]].
       cbn [map fst]. split; [apply (NM [] o); constructor|].
-      destruct (slots_A i K o) as [S1 S2]; auto; try (pose proof K_pos; lia). intros b [<-|[<-|[]]]; auto.
+      destruct (slots_A T i K o) as [S1 S2]; auto; try (pose proof K_pos; lia). intros b [<-|[<-|[]]]; auto.
     + assert (k = S K) by lia. subst k. apply tslots_read in Ha as [o [-> Ho]]; auto.
-      unfold edges, digits, req. rewrite kind_read. rewrite app_nil_r.
+      unfold digits, req. rewrite kind_read. rewrite app_nil_r.
       destruct (Nat.ltb_spec o (outs T i)); cbn [map fst].
       * split; [repeat constructor; auto; intros [X|[]]; injection X; lia|].
         intros b [<-|[<-|[]]]; apply slots_M; lia.
@@ -148,59 +120,18 @@ Proof.
         intros b [<-|[<-|[]]]; apply slots_M; lia.
 Qed.
 
-Lemma slot_inj t a b : t < L -> In a (slots T t) -> In b (slots T t) -> place T t w a = place T t w b -> a = b.
-Proof.
-  destruct t as [|t]; intros Ht Ha Hb Eq.
-  - cbn [slots] in *. apply in_us_gen in Ha as [i [-> _]], Hb as [j [-> _]]. cbn in Eq. congruence.
-  - eapply (place_inj T Hsizes l_pos t w); eauto.
-Qed.
-Lemma slot_lt t a : t < L -> In a (slots T t) -> place T t w a < wd t.
-Proof.
-  intros Ht Ha. unfold wd, shape. destruct (Nat.eqb_spec t 0) as [->|T0].
-  - cbn [slots] in Ha. apply in_us_gen in Ha as [i [-> Hi]]. exact Hi.
-  - destruct (Nat.eqb_spec t L); [lia|]. destruct t as [|t]; [lia|].
-    apply (place_lt T Hsizes l_pos); auto. left. apply Hok; auto.
-Qed.
-
-Lemma find_unique {X} (f : X -> bool) ls a : In a ls -> f a = true -> (forall b, In b ls -> f b = true -> b = a) ->
-  find f ls = Some a.
-Proof.
-  intros Ha Hf Hu. induction ls as [|b ls IH]; [easy|]. cbn. destruct (f b) eqn:Eb.
-  - rewrite (Hu b); auto. left; auto.
-  - apply IH.
-    + destruct Ha as [->|]; auto. congruence.
-    + intros; apply Hu; auto. right; auto.
-Qed.
-
 (** ** one layer *)
 Open Scope R_scope.
-Lemma val_edges t a : (S t < L)%nat -> In a (slots T (S t)) ->
-  value (S t) a = relu (rsum (fun b => sgR (w (t, place T (S t) w a, place T t w b)) * value t b) (edges t a)).
-Proof.
-  intros Ht Ha. destruct (edges_ok t a Ht Ha) as [ND I]. unfold value, act. cbn [hid]. unfold vrelu. f_equal.
-  rewrite (pruned_row w Mask t (place T (S t) w a) (wd t) (map (place T t w) (edges t a))).
-  - rewrite rsum_map. reflexivity.
-  - apply NoDup_map_in; auto. intros b b' Hb Hb'. apply slot_inj; auto. lia.
-  - intros c Hc. apply in_map_iff in Hc as [b [<- Hb]]. apply slot_lt; auto. lia.
-  - intros c _. unfold Mask. destruct (Nat.eqb_spec (S t) L); [lia|].
-    rewrite (find_unique _ _ a); auto.
-    + apply Nat.eqb_refl.
-    + intros b Hb Hb'. apply Nat.eqb_eq in Hb'. eapply slot_inj; eauto.
-Qed.
-
 Lemma val_step t a : (S t < L)%nat -> In a (slots T (S t)) ->
   value (S t) a = relu (rsum (fun bs => sgR (snd bs) * value t (fst bs)) (req T t a)
      + rsum (fun j => sgR (w (t, place T (S t) w a, place T t w (U j))) * value t (U j)) (digits t a)).
 Proof.
-  intros Ht Ha. rewrite val_edges by auto. f_equal. unfold edges. rewrite rsum_app, !rsum_map. f_equal.
-  apply rsum_ext. intros [b s] Hb. cbn [fst snd]. do 2 f_equal.
-  pose proof (place_fit T t w a (Hok t Ht) Ha) as F. unfold fit in F.
-  apply (fits_In _ _ _ _ F). unfold rq. apply in_or_app. left.
-  apply in_map_iff. exists (b, s). auto.
+  intros Ht Ha. destruct (edges_ok t a Ht Ha) as [ND I].
+  unfold value. rewrite (Layers.val_step T (plan_valid T)) by auto.
+  change (added t a) with (map U (digits t a)). rewrite rsum_map. reflexivity.
 Qed.
-
 Lemma value_nonneg t a : 0 <= value (S t) a.
-Proof. unfold value, act. cbn [hid]. apply relu_nonneg. Qed.
+Proof. apply Layers.value_nonneg. Qed.
 
 (** ** the stages of one section *)
 Definition input (i j : nat) : R := value (time T i 0) (U j).
@@ -228,7 +159,7 @@ Theorem stage_value i k : (i < l)%nat -> (1 <= k <= K)%nat -> forall o, (o <= ou
 Proof.
   intros Hi. induction k as [|k IH]; intros Hk o Ho; [lia|]. rewrite <- time_S.
   assert (Lt : (S (time T i k) < L)%nat) by (apply time_lt; lia).
-  destruct (slots_A i (S k) o Hi Hk Ho) as [S1 S2]. rewrite <- time_S in S1, S2.
+  destruct (slots_A T i (S k) o Hi Hk Ho) as [S1 S2]. rewrite <- time_S in S1, S2.
   assert (C : (if (k =? 0)%nat then 0 else value (time T i k) (A o) + value (time T i k) (A' o))
               = fst (accum i o k) + snd (accum i o k)).
   { destruct (Nat.eqb_spec k 0) as [->|]; [cbn; lra|]. destruct (IH ltac:(lia) o Ho) as [-> ->]. auto. }
@@ -317,7 +248,7 @@ Qed.
 Lemma merge_value i o : (i < l)%nat -> (o <= outs T i)%nat ->
   value (time T i (S K)) (A o) = rsum (fun j => IZR (total i o j) * input i j) (seq 0 (ins T i)).
 Proof.
-  intros Hi Ho. pose proof K_pos. pose proof (slots_M i o Ho) as S1. rewrite <- time_S in S1 |- *.
+  intros Hi Ho. pose proof K_pos. pose proof (slots_M T i o Ho) as S1. rewrite <- time_S in S1 |- *.
   rewrite val_step by (auto; apply time_lt; lia).
   unfold req, digits. rewrite kind_merge. cbn [rsum fst snd sgR].
   destruct (stage_value i K Hi ltac:(lia) o Ho) as [-> ->].

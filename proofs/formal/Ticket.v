@@ -5,7 +5,7 @@
     [good_contains]: with Q1 and H1, the good event implies the property [contains] of Network.v,
     for eps >= (1 + D 2^(-p-1))^l - 1. *)
 Require Import ZArith Reals List Lra Lia Bool.
-From Pmone Require Import Sums Expansion Probability Pool Network Quantize Plan Section.
+From Pmone Require Import Sums Expansion Probability Pool Network Quantize Layers Plan Section.
 Import ListNotations.
 Open Scope nat_scope.
 
@@ -18,7 +18,6 @@ Local Notation K := (stages T).
 Local Notation N := (width T).
 Local Notation L := (depth T).
 Hypothesis l_pos : 1 <= l.
-Hypothesis Hsizes : sizes T.
 Variable w : signs.
 Hypothesis Hok : forall t, S t < L -> badlayer T t w = false.
 Hypothesis Hdig : forall ioj, In ioj (triples T) -> baddigit T w ioj = false.
@@ -37,9 +36,9 @@ Lemma H2_split j : (j < 2 * dims 0)%nat ->
 Proof.
   intros Hj. unfold Section.input.
   assert (S0 : In (U j) (slots T 1)) by (cbn [slots]; unfold tslots; cbn [kind_of]; apply in_split; eauto).
-  change (time T 0 0) with 1%nat. rewrite (val_step T l_pos Hsizes w V Hok) by (auto; unfold depth; lia).
-  unfold req, digits. cbn [kind_of rsum]. unfold Section.value, act.
-  destruct (Nat.ltb_spec j (dims 0)); cbn [fst snd sgR place hid]; f_equal; lra.
+  change (time T 0 0) with 1%nat. rewrite (Section.val_step T l_pos w V Hok) by (auto; unfold depth; lia).
+  unfold req, digits. cbn [kind_of rsum]. unfold Section.value, Layers.value, act.
+  destruct (Nat.ltb_spec j (dims 0)); cbn [fst snd sgR place hid layout_of lay_start start]; f_equal; lra.
 Qed.
 
 Lemma pre_first o : pre 0 o = mv (dims 0) (VR 0) x o.
@@ -61,7 +60,7 @@ Proof.
   - apply pre_first.
   - unfold Section.pre, ins. cbn [Nat.eqb]. unfold mv. apply rsum_ext. intros j Hj. apply in_seq in Hj.
     unfold veff. cbn [Nat.eqb]. unfold VR at 1. f_equal. unfold Section.input.
-    rewrite (S2_section T l_pos Hsizes w V Hok x Hdig HV) by (unfold outs; lia).
+    rewrite (S2_section T l_pos w V Hok x Hdig HV) by (unfold outs; lia).
     cbn [hid]. unfold vrelu. rewrite IH by (unfold outs; lia). auto.
 Qed.
 
@@ -78,28 +77,28 @@ Proof.
   assert (Ets : S t = time T (S i) 0) by (unfold t; rewrite time_S, time_next; auto).
   pose proof (slots_R T i o ltac:(lia) ltac:(lia)) as S1.
   pose proof (slots_Rlast T l_pos i o Ei ltac:(lia)) as S2. rewrite <- Ets in S1, S2.
-  unfold net at 1. fold (wd T). rewrite <- Et.
-  rewrite (pruned_row w (Mask T w V) (S t) o (wd T (S t)) [place T (S t) w (U o); place T (S t) w (U (outs T i + o))]).
+  assert (Ltt : S (S t) = L) by lia.
+  assert (El : lasts T o = [U o; U (outs T i + o)]) by (unfold lasts; rewrite Eo; auto).
+  change (net (shape (dims 0%nat) N L (dims l)) (pruned w (Mask T w V)) L x o)
+    with (net (lay_wd T) (pruned w (Layers.Mask T w (added T w V) (lasts T))) (lay_L T) x o).
+  rewrite (out_value T (plan_valid T) w (added T w V) (lasts T) x Hok (S t) o Ltt); rewrite El.
   - cbn [rsum].
-    change (hid (wd T) (pruned w (Mask T w V)) x (S t) (place T (S t) w (U o))) with (value (S t) (U o)).
-    change (hid (wd T) (pruned w (Mask T w V)) x (S t) (place T (S t) w (U (outs T i + o)))) with (value (S t) (U (outs T i + o))).
+    change (Layers.value T w (added T w V) (lasts T) x) with (Section.value T w V x).
     assert (F1 : w (S t, o, place T (S t) w (U o)) = true).
-    { pose proof (place_fit T t w _ (Hok t Ht) S1) as F. apply (fits_In _ _ _ _ F).
-      unfold rq, out. rewrite Kt, Ei, Nat.eqb_refl.
+    { pose proof (place_fit T (plan_valid T) t w _ (Hok t Ht) S1) as F. apply (fits_In _ _ _ _ F).
+      unfold rq. cbn [layout_of lay_req lay_out]. unfold out. rewrite Kt, Ei, Nat.eqb_refl.
       destruct (Nat.ltb_spec o (outs T i)); [|lia]. apply in_or_app. right. left. auto. }
     assert (F2 : w (S t, o, place T (S t) w (U (outs T i + o))) = false).
-    { pose proof (place_fit T t w _ (Hok t Ht) S2) as F. apply (fits_In _ _ _ _ F).
-      unfold rq, out. rewrite Kt, Ei, Nat.eqb_refl.
+    { pose proof (place_fit T (plan_valid T) t w _ (Hok t Ht) S2) as F. apply (fits_In _ _ _ _ F).
+      unfold rq. cbn [layout_of lay_req lay_out]. unfold out. rewrite Kt, Ei, Nat.eqb_refl.
       destruct (Nat.ltb_spec (outs T i + o) (outs T i)); [lia|]. apply in_or_app. right. left.
       replace (outs T i + o - outs T i)%nat with o by lia. auto. }
     rewrite F1, F2. rewrite Ets.
-    rewrite (S2_section T l_pos Hsizes w V Hok x Hdig HV) by lia.
-    rewrite (S2_section_minus T l_pos Hsizes w V Hok x Hdig HV) by lia.
+    rewrite (S2_section T l_pos w V Hok x Hdig HV) by lia.
+    rewrite (S2_section_minus T l_pos w V Hok x Hdig HV) by lia.
     unfold net. fold i. rewrite <- pre_mv by lia. cbn [sgR]. rewrite <- (relu_split (pre i o)) at 3. ring.
-  - constructor; [|repeat constructor; auto]. intros [X|[]].
-    apply (slot_inj T l_pos Hsizes w Hok) in X; auto. injection X. lia.
-  - intros c [<-|[<-|[]]]; apply (slot_lt T l_pos Hsizes w Hok); auto.
-  - intros c _. unfold Mask. destruct (Nat.eqb_spec (S (S t)) L); [|lia]. rewrite Eo. auto.
+  - constructor; [|repeat constructor; auto]. intros [X|[]]. injection X. lia.
+  - intros c [<-|[<-|[]]]; auto.
 Qed.
 End Exact.
 
@@ -114,18 +113,18 @@ Proof.
 Qed.
 
 (** good signs contain every target *)
-Theorem good_contains (nm : Norm) T D eps w : (1 <= p_l T)%nat -> sizes T ->
+Theorem good_contains (nm : Norm) T D eps w : (1 <= p_l T)%nat ->
   (forall i, (i <= p_l T)%nat -> (p_dims T i <= D)%nat) ->
   ((1 + eta_of D (p_p T)) ^ p_l T <= 1 + eps)%R ->
   good T w = true -> contains nm (p_dims T) (p_l T) (width T) (depth T) (shift T) eps w.
 Proof.
-  intros Hl Hs HD He Hg W HW. destruct (good_spec T w Hg) as [G1 G2].
+  intros Hl HD He Hg W HW. destruct (good_spec T w Hg) as [G1 G2].
   set (V := fun i r c => round2 (p_p T) (W i r c)).
   exists (Mask T w V). intros x Hx.
   eapply Rle_trans with ((1 + eta_of D (p_p T)) ^ p_l T - 1)%R; [|lra].
   eapply Rle_trans; [|apply (Q1_error nm (p_dims T) D (p_l T) (p_p T) W V x); auto].
   - right. apply nrm_ext. intros o Ho. unfold vsub. f_equal.
-    rewrite (S3_exact T Hl Hs w G1 G2 V); auto.
+    rewrite (S3_exact T Hl w G1 G2 V); auto.
     + rewrite H1_scaling; auto.
       * unfold shift. rewrite pow_mult, <- pow_inv. reflexivity.
       * left. apply Rinv_0_lt_compat, pow_lt. lra.
