@@ -10,7 +10,8 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -32,6 +33,7 @@ Generation = tuple[int, Literal["split", "unit"]]
 _UNREADABLE = (
     *(AttributeError, KeyError, TypeError, ValueError, OverflowError),  # not what is expected
     *(EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # not even an archive
+    *(OSError, MemoryError),  # a place before the file's start; an array beyond all memory
 )
 _EXACT_CHUNK = 1 << 20  # edges whose products are Python integers at one time
 
@@ -182,7 +184,6 @@ class Ticket:
 
     def save(self, path: str | Path) -> None:
         """Write the ticket file; an interruption leaves no half-written file at ``path``."""
-        path = Path(path)
         arrays: dict[str, NDArray[Any]] = {"header": np.array(json.dumps(self._header()))}
         for i, W in enumerate(self.target.weights, 1):
             arrays[f"target_{i}"] = W
@@ -192,13 +193,7 @@ class Ticket:
             arrays[f"indices_{t}"] = edges.indices
         for i, units in enumerate(self.units, 1):
             arrays[f"units_{i}"] = np.asarray(units, dtype=np.int64)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with partial.open("wb") as stream:
-                np.savez(stream, allow_pickle=False, **arrays)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_arrays(path, arrays)
 
     def _header(self) -> dict[str, Any]:
         return {
@@ -222,13 +217,8 @@ class Ticket:
 
         This checks what running needs. What the ticket proves is the checker's to say.
         """
-        try:
-            # Opened here, because NumPy leaves a broken archive open.
-            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                header = json.loads(str(file["header"][()]))
-                return cls._from_arrays(header, file)
-        except _UNREADABLE as error:
-            raise InputError(f"{path}: not a ticket file that can be run ({error})") from error
+        with reading_arrays(path, "a ticket file that can be run") as (header, file):
+            return cls._from_arrays(header, file)
 
     @classmethod
     def _from_arrays(cls, header: dict[str, Any], file: Any) -> Ticket:
@@ -260,6 +250,33 @@ class Ticket:
             units=tuple(file[f"units_{i}"] for i in range(1, len(scales))),
             generations=tuple((int(g["layer"]), g["kind"]) for g in header["generations"]),
         )
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write named arrays as an .npz file, whole or not at all."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading_arrays(path: str | Path, expected: str) -> Iterator[tuple[Any, Any]]:
+    """Open an .npz file; yield its JSON header and its arrays by name.
+
+    Whatever does not fit, in the file or in what is made of it, is raised as InputError "{path}:
+    not {expected} (…)"; a file that cannot be opened as OSError.
+    """
+    with Path(path).open("rb") as stream:  # here, because NumPy leaves a broken archive open
+        try:
+            with np.load(stream, allow_pickle=False) as file:
+                yield json.loads(str(file["header"][()])), file
+        except _UNREADABLE as error:
+            raise InputError(f"{path}: not {expected} ({error})") from error
 
 
 def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:

@@ -27,6 +27,7 @@ from constructions.peers import (
     pensia,
 )
 from constructions.peers.distributions import Distribution
+from constructions.peers.mask import MaskedNetwork
 from constructions.peers.plan import PeerPlan
 from constructions.peers.ticket import WeightedTicket, load
 from constructions.peers.weights import WeightSource
@@ -103,6 +104,7 @@ def draw(plan: PeerPlan | Plan, seed: int) -> WeightSource | SignSource:
 __all__ = [
     "PEERS",
     "Distribution",
+    "MaskedNetwork",
     "Peer",
     "PeerPlan",
     "WeightSource",

@@ -6,19 +6,17 @@ with the largest scores, and the scores follow the gradient as if every weight w
 momentum.
 
 This is empirical: there is no target network, no ε, and so no bound that a checker could certify.
-What comes out is a mask and how many held-out images it classifies correctly. The paper (*What's
-hidden in a randomly weighted neural network?*, arXiv 1911.13299, read in its abstract and
-restatements) uses Kaiming normal and signed constant weights.
+What comes out is a mask, with a kind of file of its own (`mask.py`), and how many held-out images
+it classifies correctly. The paper (*What's hidden in a randomly weighted neural network?*, arXiv
+1911.13299, read in its abstract and restatements) uses Kaiming normal and signed constant weights.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,15 +25,12 @@ from numpy.typing import NDArray
 from constructions.errors import InputError
 from constructions.peers.data import Labelled
 from constructions.peers.distributions import SIGN, Distribution
+from constructions.peers.mask import Floats, MaskedNetwork, Masks, forward, kept_of, scaled_layers
 from constructions.peers.weights import WeightSource
 from constructions.plan import check_dims
 from constructions.progress import Progress, silent
 
 NAME = "edge-popup"
-FORMAT = "pmone-mask"
-
-Floats = NDArray[np.float64]
-Masks = NDArray[np.bool_]
 
 _SCORE_STREAM = 0x5C0E  # of NumPy's generator that orders batches and starts the scores
 
@@ -74,66 +69,29 @@ class PopupPlan:
         """Return the random network of this shape that the seed draws."""
         return WeightSource(seed, self.widths, self.distribution)
 
-    def scale(self, layer: int) -> float:
-        """Return √(2/(keep·fan-in)); it only sets the size of gradients, σ being homogeneous."""
-        return math.sqrt(2.0 / (self.keep * self.widths[layer - 1]))
-
 
 @dataclass(frozen=True, eq=False)
-class Popup:
+class Popup(MaskedNetwork):
     """The masks that were found, and their accuracy: a seed and a mask, but nothing certified.
 
-    Attributes
-    ----------
-    plan, seed : the random network and how the masks were searched
-    masks : booleans (widths[t], widths[t−1]) for t = 1…L, True = kept
+    Attributes, besides those of MaskedNetwork
+    ------------------------------------------
     correct, total : held-out examples classified correctly, of so many
     data : their name
     """
 
-    plan: PopupPlan
-    seed: int
-    masks: tuple[Masks, ...]
     correct: int
     total: int
     data: str
 
-    @property
-    def kept_weights(self) -> int:
-        """The number of kept weights."""
-        return int(sum(m.sum() for m in self.masks))
-
-    def run(self, x: Floats) -> Floats:
-        """Return the outputs for x of shape (k, d_0)."""
-        weights = _drawn(self.plan, self.plan.weights(self.seed))
-        return forward(x, [M * W for M, W in zip(self.masks, weights, strict=True)])[-1]
-
     def describe(self) -> dict[str, Any]:
         """Return the numbers, ready for JSON."""
-        return {
+        return super().describe() | {
             "construction": NAME,
-            "seed": self.seed,
-            "widths": list(self.plan.widths),
-            "distribution": self.plan.distribution.describe(),
-            "random_weights": self.plan.random_weights,
-            "kept_weights": self.kept_weights,
             "data": self.data,
             "correct": self.correct,
             "total": self.total,
-            "certified": "nothing: no target network, no bound",
         }
-
-    def save(self, path: str | Path) -> None:
-        """Write seed, shape, distribution and packed masks as .npz (format "pmone-mask")."""
-        header = {
-            "format": FORMAT,
-            "version": 1,
-            "seed": str(self.seed),
-            "widths": list(self.plan.widths),
-            "distribution": self.plan.distribution.as_json(),
-        }
-        packed: dict[str, Any] = {f"mask_{t}": np.packbits(M) for t, M in enumerate(self.masks, 1)}
-        np.savez(path, header=np.array(json.dumps(header | {"keep": self.plan.keep})), **packed)
 
 
 def plan(
@@ -187,7 +145,7 @@ def prune(
         )
     if weights.widths != plan.widths or weights.distribution != plan.distribution:
         raise InputError("weights: expected the plan's network, as plan.weights(seed) gives it")
-    drawn = _drawn(plan, weights)
+    drawn = scaled_layers(weights, plan.keep)
     rng = np.random.default_rng([weights.seed, _SCORE_STREAM])
     scores = [rng.uniform(0.0, 1.0 / math.sqrt(W.shape[1]), W.shape) for W in drawn]
     speed = [np.zeros_like(s) for s in scores]
@@ -206,7 +164,16 @@ def prune(
     masks = tuple(top_share(s, plan.keep) for s in scores)
     outputs = forward(data.test_x, [M * W for M, W in zip(masks, drawn, strict=True)])[-1]
     correct = int((outputs.argmax(axis=1) == data.test_y).sum())
-    return Popup(plan, weights.seed, masks, correct, len(data.test_y), data.name)
+    return Popup(
+        seed=weights.seed,
+        widths=plan.widths,
+        distribution=plan.distribution,
+        keep=plan.keep,
+        masks=masks,
+        correct=correct,
+        total=len(data.test_y),
+        data=data.name,
+    )
 
 
 def top_share(scores: Floats, keep: float) -> Masks:
@@ -216,17 +183,8 @@ def top_share(scores: Floats, keep: float) -> Masks:
     [[True, False], [True, False]]
     """
     mask = np.zeros(scores.size, dtype=np.bool_)
-    mask[np.argsort(-scores, axis=None, kind="stable")[: math.ceil(keep * scores.size)]] = True
+    mask[np.argsort(-scores, axis=None, kind="stable")[: kept_of(scores.size, keep)]] = True
     return mask.reshape(scores.shape)
-
-
-def forward(x: Floats, matrices: Sequence[Floats]) -> list[Floats]:
-    """Return the inputs and the outputs of all layers, ReLU between them."""
-    layers = [x]
-    for t, W in enumerate(matrices, 1):
-        z = layers[-1] @ W.T
-        layers.append(np.maximum(z, 0.0) if t < len(matrices) else z)
-    return layers
 
 
 def gradient(x: Floats, y: NDArray[np.int64], matrices: Sequence[Floats]) -> list[Floats]:
@@ -241,7 +199,3 @@ def gradient(x: Floats, y: NDArray[np.int64], matrices: Sequence[Floats]) -> lis
         gradients.insert(0, back.T @ layers[t])
         back = (back @ matrices[t]) * (layers[t] > 0)
     return gradients
-
-
-def _drawn(plan: PopupPlan, weights: WeightSource) -> list[Floats]:
-    return [weights.layer(t) * plan.scale(t) for t in range(1, weights.depth + 1)]

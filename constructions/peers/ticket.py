@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,11 +15,13 @@ from scipy.sparse import csr_array
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError
+from constructions.peers import mask
 from constructions.peers.distributions import Distribution
+from constructions.peers.mask import MaskedNetwork
 from constructions.peers.plan import PeerPlan
 from constructions.peers.weights import WeightSource
 from constructions.target import TargetNetwork
-from constructions.ticket import Generation, Ticket
+from constructions.ticket import Generation, Ticket, reading_arrays
 
 VERSION = 2
 
@@ -123,14 +123,14 @@ class WeightedTicket(Ticket):
         return cls(**vars(plain), distribution=Distribution.from_json(header["distribution"]))
 
 
-def load(path: str | Path) -> Ticket:
-    """Read a ticket file of either version to run it; raise InputError naming what is wrong.
+def load(path: str | Path) -> Ticket | MaskedNetwork:
+    """Read any file of a pruned network to run it; raise InputError naming what is wrong.
 
-    Version 1 gives a `Ticket`, version 2 a `WeightedTicket`.
+    Ticket files of version 1 give a `Ticket`, of version 2 a `WeightedTicket`; files of masks,
+    which edge-popup saves, give a `MaskedNetwork`.
     """
-    try:
-        with np.load(Path(path), allow_pickle=False) as file:
-            version = json.loads(str(file["header"][()]))["version"]
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a ticket file ({error})") from error
+    with reading_arrays(path, "a ticket file") as (header, _):
+        format_, version = header["format"], header["version"]
+    if format_ == mask.FORMAT:
+        return MaskedNetwork.load(path)
     return WeightedTicket.load(path) if version == VERSION else Ticket.load(path)

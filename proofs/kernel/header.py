@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 FORMAT, VERSIONS = "pmone-ticket", (1, 2)
+MASK_FORMAT = "pmone-mask"  # of edge-popup: a seed and masks, and nothing that could be checked
 MAX_WIDTH = (1 << 35) - 1
 MAX_SCALE = 4096
 MAX_JSON_NUMBER = 1 << 53
@@ -161,7 +162,9 @@ def parse_header(text: str) -> Header:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"header: not JSON ({show(str(error))})") from None
     require(isinstance(raw, dict), "not a JSON object")
-    require(_get(raw, "format", "it", str) == FORMAT, f"format is not {FORMAT!r}")
+    found = _get(raw, "format", "it", str)
+    no_claim = "" if found != MASK_FORMAT else ": masks without target and epsilon claim no bound"
+    require(found == FORMAT, f"format is {show(found)}, not {FORMAT!r}{no_claim}")
     version = _get(raw, "version", "it", object)
     known = type(version) is int and version in VERSIONS
     require(known, f"version is {show(version)}, expected 1 or 2")
