@@ -253,12 +253,15 @@ class Ticket:
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write named arrays as an .npz file, whole or not at all."""
-    path = Path(path)
+    """Write named arrays of numbers as an .npz file, whole or not at all."""
+    path, named = Path(path), dict[str, Any](arrays)
+    pickled = [name for name, array in named.items() if array.dtype.hasobject]
+    if pickled:
+        raise InputError(f"{', '.join(pickled)}: expected arrays of numbers, not of objects")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with partial.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
+            np.savez(stream, **named)  # old NumPy takes allow_pickle for an array's name
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from constructions import CONSTRUCTIONS, Ball, Box, InputError, TargetNetwork, Ticket, plan_for
 from constructions.edges import Edges
 from constructions.quantize import quantize
+from constructions.ticket import write_arrays
 from tests import strategies
 
 ARRAYS = ("sources", "indptr", "indices")
@@ -303,3 +304,16 @@ def test_describe_counts(ticket):
     plan = plan_for(ticket.target, "0.1", "1e-9")
     assert ticket.scale_log2 == sum(plan.precision.layer_scale_log2)
     assert len(quantize(ticket.target, plan.precision)) == ticket.target.depth
+
+
+def test_arrays_of_objects_are_never_written(tmp_path):
+    """They would be pickles, which no reader of ours opens."""
+    with pytest.raises(InputError, match="names: expected arrays of numbers"):
+        write_arrays(tmp_path / "t.npz", {"names": np.array([{}])})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_has_the_arrays_that_were_named_and_no_others(tmp_path):
+    write_arrays(tmp_path / "t.npz", {"a": np.arange(3)})
+    with np.load(tmp_path / "t.npz") as file:
+        assert file.files == ["a"]
