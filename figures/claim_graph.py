@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
+from matplotlib.path import Path
 
 from constructions.progress import Progress
-from figures.save import GREY, PAGE, new_figure
+from figures.layers import lay_out
+from figures.save import COLUMN, GREY, new_figure
 from figures.tables import Row, Rows, Table
 from proofs import graph, suite
 from proofs.claims import registry
@@ -25,7 +28,7 @@ _FILLS = {
     "refuted": "#f0a080",
 }
 _BORDERS = {"paper": "black", "ours": "#D55E00", "literature": GREY}
-_WIDTH, _HEIGHT = 0.62, 0.62
+_WIDTH, _HEIGHT = 0.84, 0.36  # of a claim's room, and of the distance of two levels
 
 
 def claims(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]:
@@ -57,24 +60,26 @@ TABLE = Table("claim-graph", claims)
 
 
 def draw(rows: Rows) -> Figure:
-    """Return the graph: a claim stands right of all that it rests on; families share a height.
+    """Return the graph: a claim stands below all that it rests on.
 
     Arrows that follow from others are left out.
     """
-    places = _places(rows)
     parents = {row["claim"]: row["rests_on"].split() for row in rows}
-    height = 0.34 * max(1 + y for _, y in places.values())
-    figure = new_figure(PAGE, height + 0.6)
+    direct = {claim: _direct(claim, parents) for claim in parents}
+    layout = lay_out({row["claim"]: int(row["level"]) for row in rows}, direct)
+    figure = new_figure(COLUMN, 4.9)
     axes = figure.add_subplot()
+    for points in layout.arrows.values():
+        axes.add_patch(_arrow(points))
     for row in rows:
-        x, y = places[row["claim"]]
-        for parent in _direct(row["claim"], parents):
-            axes.add_patch(_arrow(places[parent], (x, y)))
+        x, y = layout.nodes[row["claim"]]
         fill, border = _FILLS[row["rung"]], _BORDERS[row["source"]]
         axes.add_patch(_box(x, y, fill, border, _is_doubtful(row)))
-        axes.text(x, y, row["claim"], ha="center", va="center", fontsize=8, zorder=4)
-    axes.set_xlim(-0.6, max(x for x, _ in places.values()) + 0.6)
-    axes.set_ylim(max(y for _, y in places.values()) + 0.6, -0.6)
+        axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=7, zorder=4)
+    across = [x for points in layout.arrows.values() for x, _ in points]
+    across += [x for x, _ in layout.nodes.values()]
+    axes.set_xlim(min(across) - 0.6, max(across) + 0.6)
+    axes.set_ylim(max(y for _, y in layout.nodes.values()) + 0.3, -0.3)
     axes.axis("off")
     used = dict.fromkeys(row["rung"] for row in rows)
     handles = [
@@ -87,9 +92,9 @@ def draw(rows: Rows) -> Figure:
         if kind in sources
     ]
     if any(_is_doubtful(row) for row in rows):
-        label = "rests on what is stated only"
+        label = "rests on what is only stated"
         handles.append(Patch(facecolor="white", edgecolor=GREY, linestyle="--", label=label))
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -108,52 +113,33 @@ def _direct(claim: str, parents: Mapping[str, list[str]]) -> list[str]:
     return [parent for parent in parents[claim] if parent not in implied]
 
 
-def _family(claim: str) -> str:
-    """Return the letters of a label, "S" of S4; the peers P stand beside Q, on which they rest."""
-    return claim.rstrip("0123456789").replace("P", "Q")
-
-
-def _places(rows: Rows) -> dict[str, tuple[float, float]]:
-    """Return (level, height): families one below the other, claims of one level apart."""
-    places: dict[str, tuple[float, float]] = {}
-    top = 0.0
-    needed = {parent for row in rows for parent in row["rests_on"].split()}
-    for family in dict.fromkeys(_family(row["claim"]) for row in rows):
-        mine = [row for row in rows if _family(row["claim"]) == family]
-        if not any(row["rests_on"] or row["claim"] in needed for row in mine):
-            places |= {row["claim"]: (float(x), top) for x, row in enumerate(mine)}  # no order
-            top += 1
-            continue
-        used: dict[int, int] = {}
-        for row in mine:
-            level = int(row["level"])
-            places[row["claim"]] = (float(level), top + used.get(level, 0))
-            used[level] = used.get(level, 0) + 1
-        top += max(used.values())
-    return places
-
-
 def _box(x: float, y: float, fill: str, border: str, doubtful: bool) -> Patch:
     return FancyBboxPatch(
-        (x - _WIDTH / 2 + 0.1, y - _HEIGHT / 2 + 0.1),
-        _WIDTH - 0.2,
-        _HEIGHT - 0.2,
-        boxstyle="round,pad=0.1",
+        (x - _WIDTH / 2, y - _HEIGHT / 2),
+        _WIDTH,
+        _HEIGHT,
+        boxstyle="round,pad=0,rounding_size=0.1",
         facecolor=fill,
         edgecolor=border,
         linestyle="--" if doubtful else "-",
-        linewidth=1.2,
+        linewidth=1.0,
         zorder=3,
     )
 
 
-def _arrow(start: tuple[float, float], end: tuple[float, float]) -> FancyArrowPatch:
+def _arrow(points: Sequence[tuple[float, int]]) -> FancyArrowPatch:
+    """Return an arrow from the first claim's lower edge to the last one's upper edge, by bends."""
+    (x, y), (last, bottom) = points[0], points[-1]
+    ends = [(x, y + _HEIGHT / 2), *points[1:-1], (last, bottom - _HEIGHT / 2)]
+    vertices, codes = [ends[0]], [Path.MOVETO]
+    for (a, b), (c, d) in pairwise(ends):
+        middle = (b + d) / 2
+        vertices += [(a, middle), (c, middle), (c, d)]
+        codes += [Path.CURVE4] * 3
     return FancyArrowPatch(
-        (start[0] + _WIDTH / 2, start[1]),
-        (end[0] - _WIDTH / 2, end[1]),
-        connectionstyle="arc3,rad=0.08",
+        path=Path(vertices, codes),
         arrowstyle="-|>",
-        mutation_scale=6,
+        mutation_scale=4,
         linewidth=0.6,
         color=GREY,
         zorder=1,

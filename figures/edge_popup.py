@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.save import BLUE, ORANGE, PAGE, grid, new_figure
+from figures.save import BLUE, COLUMN, ORANGE, grid, new_figure
 from figures.tables import Rows, floats, of_sweep, select
 
 TABLE = of_sweep("edge-popup")
@@ -15,7 +15,7 @@ _LOOKS = {"±1": (BLUE, "o", -0.06), "continuous": (ORANGE, "s", 0.06)}
 
 def draw(rows: Rows) -> Figure:
     """Return two panels: correct held-out digits against k; a dot a draw, a line through means."""
-    figure = new_figure(PAGE, 2.6)
+    figure = new_figure(COLUMN, 2.3)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, shape in zip(axes, ("wider", "wider and deeper"), strict=True):
         for weights, (colour, marker, shift) in _LOOKS.items():

@@ -10,69 +10,87 @@ from matplotlib.figure import Figure
 
 from figures.save import (
     COLOURS,
+    COLUMN,
     GREY,
     MARKERS,
     NAMES,
     ORANGE,
-    PAGE,
     SKY,
     YELLOW,
     grid,
     new_figure,
 )
 from figures.tables import Row, Rows, distinct, floats, of_sweep, select
+from proofs.sweeps.accuracy import DELTA, D
 
 TABLE = of_sweep("error-vs-width")
 
 _PEERS = {
-    "malach": ("Malach et al. 2020", ORANGE, "v"),
-    "orseau": ("Orseau et al. 2020", YELLOW, "D"),
-    "pensia": ("Pensia et al. 2020", SKY, "P"),
-    "diffenderfer": ("Diffenderfer & Kailkhura 2021", GREY, "X"),
-    "kumar-natale": ("Kumar & Natale 2025", "black", "*"),
+    "malach": ("Malach et al.", ORANGE, "v"),
+    "orseau": ("Orseau et al.", YELLOW, "D"),
+    "pensia": ("Pensia et al.", SKY, "P"),
+    "diffenderfer": ("Diffenderfer, Kailkhura", GREY, "X"),
+    "kumar-natale": ("Kumar, Natale", "black", "*"),
 }
+_SIGNS_ONLY = (*NAMES, "diffenderfer")
+_ASKED, _T1 = "the ε asked for", "T1, for the ε asked for"
+_HEIGHT = 3.7  # inches
 
 
 def draw_width(rows: Rows) -> Figure:
     """Return the certified error against the width of the network: range and median of draws."""
-    figure = new_figure(PAGE, 3.1)
+    figure, axes = _draw(rows, "N")
+    axes.set_xlabel("width N of the random network")
+    _draw_legend(figure, axes)
+    return figure
+
+
+def draw_weights(rows: Rows) -> Figure:
+    """Return the same against the number of random weights, with T1's lower bound.
+
+    T1 is about the ε that is promised for every target, so about the dotted curves.
+    """
+    figure, axes = _draw(rows, "random_weights")
+    axes.set_xlabel("number of random weights")
+    pairs = {float(row["eps"]): float(row["lower_bound"]) for row in rows}
+    eps, bound = zip(*sorted(pairs.items()), strict=True)
+    axes.plot(bound, eps, color="black", linestyle="--", label=_T1)
+    left = axes.get_xlim()[0]
+    axes.fill_betweenx(eps, bound, left, color="#e4e4e4", linewidth=0)
+    axes.set_xlim(left=left)
+    _draw_legend(figure, axes)
+    return figure
+
+
+def _draw(rows: Rows, column: str) -> tuple[Figure, Axes]:
+    """Draw the errors of all tickets, and the ε that was promised, against a column."""
+    figure = new_figure(COLUMN, _HEIGHT)
     axes = figure.add_subplot()
     for name, label, look in _looks(rows):
         x, low, middle, high = [], [], [], []
         for found in _tickets(rows, name):
             errors = floats(found, "certified")
-            x.append(float(found[0]["N"]))
+            x.append(float(found[0][column]))
             low.append(min(errors))
             middle.append(float(np.median(errors)))
             high.append(max(errors))
         spread = [np.subtract(middle, low), np.subtract(high, middle)]
         axes.errorbar(x, middle, yerr=spread, elinewidth=0.8, capsize=1.5, label=label, **look)
-    axes.set_xlabel("width N of the random network")
+        mine = select(rows, construction=name, draw="0")
+        axes.plot(
+            floats(mine, column), floats(mine, "eps"), ":", color=look["color"], linewidth=0.9
+        )
     axes.set_ylabel("certified error on the unit ball")
-    _finish(figure, axes, rows)
-    return figure
-
-
-def draw_weights(rows: Rows) -> Figure:
-    """Return the accuracy asked for against the number of random weights, and T1's lower bound.
-
-    The measured errors are below; but T1 is about the ε that is promised for every target.
-    """
-    figure = new_figure(PAGE, 3.1)
-    axes = figure.add_subplot()
-    for name, label, look in _looks(rows):
-        found = [tickets[0] for tickets in _tickets(rows, name)]
-        axes.plot(floats(found, "random_weights"), floats(found, "eps"), label=label, **look)
-    axes.set_xlabel("number of random weights")
-    axes.set_ylabel("accuracy ε asked for, and kept")
-    pairs = {float(row["eps"]): float(row["lower_bound"]) for row in rows}
-    eps, bound = zip(*sorted(pairs.items()), strict=True)
-    axes.plot(bound, eps, color="black", linestyle=":", label="T1: no fewer, with any weights")
-    _finish(figure, axes, rows)
-    left = axes.get_xlim()[0]
-    axes.fill_betweenx(eps, bound, left, color="#eeeeee", linewidth=0)
-    axes.set_xlim(left=left)
-    return figure
+    axes.set_title(f"one {D} × {D} target, δ = {DELTA}; filled: ±1 weights")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    grid(axes)
+    draws = len(distinct(rows, "draw"))
+    axes.plot([], [], ":", color="black", linewidth=0.9, label=_ASKED)
+    axes.errorbar(
+        [], [], yerr=[], color="black", capsize=1.5, label=f"median and range, {draws} draws"
+    )
+    return figure, axes
 
 
 def _looks(rows: Rows) -> list[tuple[str, str, dict[str, Any]]]:
@@ -81,8 +99,16 @@ def _looks(rows: Rows) -> list[tuple[str, str, dict[str, Any]]]:
     for name in distinct(rows, "construction"):
         label, colour, marker = _PEERS.get(name) or (NAMES[name], COLOURS[name], MARKERS[name])
         ours = name in NAMES
-        style = {"color": colour, "marker": marker, "linewidth": 1.4 if ours else 0.9}
-        looks.append((name, label, style | {"zorder": 3 if ours else 2}))
+        style = {
+            "color": colour,
+            "marker": marker,
+            "markersize": 4.5 if marker in "P*" else 3.2,
+            "markeredgewidth": 0.7,
+            "markerfacecolor": colour if name in _SIGNS_ONLY else "white",
+            "linewidth": 1.2 if ours else 0.8,
+            "zorder": 3 if ours else 2,
+        }
+        looks.append((name, label, style))
     return looks
 
 
@@ -90,7 +116,7 @@ def _tickets(rows: Rows, name: str) -> list[list[Row]]:
     """Return the draws with a ticket, a list an ε; raise ValueError if an error exceeds its ε."""
     found = []
     for eps in distinct(rows, "eps"):
-        tickets = [row for row in select(rows, construction=name, eps=eps) if row["error"]]
+        tickets = select(rows, construction=name, eps=eps, outcome="ticket")
         if any(float(row["certified"]) > float(eps) for row in tickets):
             raise ValueError(f"{name}, ε = {eps}: a certified error above it")
         if tickets:
@@ -98,10 +124,10 @@ def _tickets(rows: Rows, name: str) -> list[list[Row]]:
     return found
 
 
-def _finish(figure: Figure, axes: Axes, rows: Rows) -> None:
-    draws = len(distinct(rows, "draw"))
-    axes.set_title(f"one 8 × 8 target, ε = 0.5 … 0.0005, δ = 0.01, {draws} draws a point")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    grid(axes)
-    figure.legend(loc="outside right center")
+def _draw_legend(figure: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    known = dict(zip(labels, handles, strict=True))
+    peers = [label for label, _, _ in _PEERS.values()]
+    others = [label for label in labels if label not in (*NAMES.values(), *peers)]
+    order = [*NAMES.values(), *others, *peers]  # the peers make the second column
+    figure.legend([known[x] for x in order], order, loc="outside lower center", ncols=2)

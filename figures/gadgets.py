@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from constructions import CONSTRUCTIONS, Ball, TargetNetwork, Ticket, plan_for
-from figures.save import GREY, MINUS, PAGE, PLUS, new_figure
+from figures.save import COLUMN, GREY, MINUS, PLUS, new_figure
 from figures.tables import Row, Rows, distinct, of_function, select
 
 WEIGHT, EPS, DELTA, SEED = 0.625, "0.1", "0.5", 1
@@ -29,10 +29,10 @@ _COLUMNS = (
     "kept",
 )
 _TITLES = {
-    "doubling": "B: 2x is doubled and carried, x is carried",
-    "digits": "A: digits of 5x, whatever the signs (E1)",
-    "accumulator": "S: the last stage doubles, and adds a digit of x (grey)",
-    "read-out": "S: merge, σ(±(A − C)), output",
+    "doubling": "B: 2x is doubled\nand carried, x is carried",
+    "digits": "A: digits of 5x,\nwhatever the signs (E1)",
+    "accumulator": "S: the last stage doubles\nand adds a digit of x (grey)",
+    "read-out": "S: merge,\nσ(±(A − C)), output",
 }
 _CIRCLE = 15  # points
 
@@ -97,7 +97,7 @@ def _values(ticket: Ticket) -> list[dict[int, int]]:
 
 def draw(rows: Rows) -> Figure:
     """Return a panel a gadget: layers from left to right, kept + blue, kept − orange dashed."""
-    figure = new_figure(PAGE, 4.4)
+    figure = new_figure(COLUMN, 4.6)
     axes = figure.subplots(2, 2)
     for panel, name in zip(axes.flat, distinct(rows, "panel"), strict=True):
         _draw_panel(panel, select(rows, panel=name))
@@ -106,7 +106,7 @@ def draw(rows: Rows) -> Figure:
     axes[0, 0].plot([], [], color=MINUS, linestyle="--", label="kept, sign −")
     axes[0, 0].plot([], [], color=GREY, linewidth=0.7, label="pruned, sign +")
     axes[0, 0].plot([], [], color=GREY, linewidth=0.7, linestyle="--", label="pruned, sign −")
-    figure.legend(loc="outside lower center", ncols=4)
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
@@ -128,7 +128,7 @@ def _draw_panel(axes: Axes, rows: Rows) -> None:
             ends[:, 1],
             color=(PLUS if plus else MINUS) if kept else GREY,
             linestyle="-" if plus else "--",
-            linewidth=1.4 if kept else 0.6,
+            linewidth=1.1 if kept else 0.6,
             zorder=2 if kept else 1,
         )
     for (x, neuron), (at, y) in places.items():
@@ -137,11 +137,13 @@ def _draw_panel(axes: Axes, rows: Rows) -> None:
         fill = "#cccccc" if carried else "white"
         axes.plot(at, y, "o", markersize=_CIRCLE, color=fill, markeredgecolor="black", zorder=3)
         text = {0: "0", 1: "x"}.get(value, f"{value}x")
-        axes.text(at, y - 0.005, text, ha="center", va="center", fontsize=7, zorder=4)
+        axes.text(at, y - 0.004, text, ha="center", va="center", fontsize=7, zorder=4)
     for x in range(len(columns)):
-        axes.text(x, -0.16, f"layer {first + x - 1}", ha="center", va="top", fontsize=7, color=GREY)
-    axes.set_xlim(-0.35, len(columns) - 0.65)
-    axes.set_ylim(-0.3, 1.13)
+        text = f"{'layer ' if x == 0 else ''}{first + x - 1}"
+        axes.text(x, -0.12, text, ha="center", va="top", fontsize=7, color=GREY)
+    margin = 0.12 * len(columns)
+    axes.set_xlim(-margin, len(columns) - 1 + margin)
+    axes.set_ylim(-0.22, 1.09)
     axes.axis("off")
 
 

@@ -80,10 +80,12 @@ def regenerate(
     chosen = choose(names)
     if fresh:
         tables = {picture.table.name: picture.table for picture in chosen}
+        weights = [1000 * table.last_seconds(data) for table in tables.values()]
         for i, table in enumerate(tables.values()):
 
             def step(done: int, total: int, text: str, i: int = i) -> None:
-                progress(100 * i + 100 * done // max(total, 1), 100 * len(tables), text)
+                now = sum(weights[:i]) + weights[i] * done / max(total, 1)
+                progress(round(now), round(sum(weights)), text)
 
             table.write_anew(data, step, jobs)
     paths = []

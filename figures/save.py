@@ -27,13 +27,13 @@ NAMES = {"horner": "S Horner", "sign-agnostic": "A sign-agnostic", "blocks": "B 
 MARKERS = {"horner": "o", "sign-agnostic": "s", "blocks": "^"}
 KINDS = ("pdf", "svg", "png")
 
-COLUMN, PAGE = 3.3, 6.8  # inches: one column of a two-column page, and both
+COLUMN = 3.3  # inches: one column of a two-column page; every figure fits into it unscaled
 
 _STYLE: Any = {
-    "font.size": 8,
+    "font.size": 7.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 8,
+    "axes.titlesize": 7.5,
     "axes.titlelocation": "left",
     "axes.linewidth": 0.6,
     "xtick.labelsize": 7,
@@ -44,8 +44,11 @@ _STYLE: Any = {
     "ytick.minor.width": 0.4,
     "legend.fontsize": 7,
     "legend.frameon": False,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.5,
+    "legend.handlelength": 1.8,
+    "legend.columnspacing": 1.2,
+    "legend.labelspacing": 0.35,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3,
     "figure.constrained_layout.use": True,
     "svg.hashsalt": "pmone",
     "svg.fonttype": "path",
@@ -79,6 +82,6 @@ def save(figure: Figure, folder: Path, name: str, kinds: Sequence[str] = KINDS) 
     with mpl.rc_context(_STYLE):
         for kind in kinds:
             path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=200, metadata=_NO_DATE[kind])
+            figure.savefig(path, dpi=300, metadata=_NO_DATE[kind])
             paths.append(path)
     return paths

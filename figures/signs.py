@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from figures.save import BLUE, GREY, PAGE, new_figure
+from figures.save import BLUE, COLUMN, GREY, new_figure
 from figures.tables import Row, Rows, of_function, select
 
 _SIZES = (2, 3, 4)
@@ -39,24 +40,27 @@ TABLE = of_function("signs", intervals)
 
 def draw(rows: Rows) -> Figure:
     """Return a panel a K: a row of dots for every sign pattern, its representable integers."""
-    figure = new_figure(PAGE, 3.0)
-    axes = figure.subplots(1, len(_SIZES), width_ratios=(1, 1.3, 2))
-    for panel, K in zip(axes, _SIZES, strict=True):
+    figure = new_figure(COLUMN, 3.0)
+    cells = figure.add_gridspec(2, 2, width_ratios=(1, 1.6), height_ratios=(1, 2))
+    panels = (cells[0, 0], cells[1, 0], cells[:, 1])
+    for K, cell in zip(_SIZES, panels, strict=True):
+        panel = figure.add_subplot(cell)
         mine = select(rows, K=str(K))
         for y, row in enumerate(mine):
             least, largest = int(row["least"]), int(row["largest"])
             if largest - least + 1 != int(row["different"]):
                 raise ValueError(f"signs {row['signs']}: the sums are no interval, against E1")
             x = range(least, largest + 1)
-            panel.plot(x, [y] * len(x), "o-", color=BLUE, markersize=2.5, linewidth=0.8)
+            panel.plot(x, [y] * len(x), "o-", color=BLUE, markersize=2, linewidth=0.7)
         panel.axvline(0, color=GREY, linewidth=0.8, zorder=0)
         panel.set_yticks(
             range(len(mine)), [row["signs"] for row in mine], family="DejaVu Sans Mono"
         )
+        panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         panel.set_ylim(len(mine) - 0.4, -0.6)
-        panel.set_title(f"K = {K}: always {2**K} in a row")
+        panel.set_title(f"K = {K}: always {2**K}")
         panel.spines["left"].set_visible(False)
         panel.tick_params(axis="y", length=0)
-    axes[0].set_ylabel("signs of $2^{K-1}$ … 2, 1")
-    axes[1].set_xlabel("representable integers V")
+    figure.supylabel("signs of $2^{K-1}$ … 2, 1", fontsize=7.5)
+    figure.supxlabel("representable integers V: always $2^K$ in a row", fontsize=7.5)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from constructions import CONSTRUCTIONS, TargetNetwork, plan_for
-from figures.save import MINUS, NAMES, PAGE, PLUS, new_figure
+from figures.save import COLUMN, MINUS, NAMES, PLUS, new_figure
 from figures.tables import Row, Rows, distinct, floats, of_function, select
 
 WEIGHTS = ([[0.75, -0.5], [0.25, 0.625]], [[0.875, -0.375]])
@@ -49,7 +49,7 @@ TABLE = of_function("subnetworks", kept_edges)
 
 def draw(rows: Rows) -> Figure:
     """Return a panel a construction: layers from left to right, neurons by index from above."""
-    figure = new_figure(PAGE, 6.2)
+    figure = new_figure(COLUMN, 5.2)
     names = distinct(rows, "construction")
     axes = figure.subplots(len(names), 1)
     for panel, name in zip(axes, names, strict=True):
@@ -71,8 +71,8 @@ def _draw_panel(axes: Axes, rows: Rows, name: str) -> None:
         [np.stack([layer - 1, source], axis=1), np.stack([layer, target], axis=1)], axis=1
     )
     colours = [PLUS if row["sign"] == "+" else MINUS for row in rows]
-    axes.add_collection(LineCollection(list(segments), colors=colours, linewidths=0.45, alpha=0.75))
+    axes.add_collection(LineCollection(list(segments), colors=colours, linewidths=0.35, alpha=0.8))
     axes.set_xlim(0, L)
     axes.set_ylim(N * 1.02, -N * 0.02)
     axes.set_ylabel("neuron")
-    axes.set_title(f"{name}: N = {N:,}, L = {L}; {len(rows):,} of {weights:,} random weights kept")
+    axes.set_title(f"{name}: N = {N:,}, L = {L},\n{len(rows):,} of {weights:,} random weights kept")

@@ -32,6 +32,14 @@ class Table:
         """Return the rows of the file in ``folder``; raise TableError if it is not there."""
         return files.read(folder / f"{self.name}.csv")
 
+    def last_seconds(self, folder: Path) -> float:
+        """Return how long the rows of the file in ``folder`` took, at least 1: an estimate."""
+        try:
+            rows = self.read(folder)
+        except files.TableError:
+            return 1.0
+        return max(1.0, sum(float(row.get("seconds", 0)) for row in rows))
+
     def write_anew(self, folder: Path, progress: Progress, jobs: int) -> None:
         """Compute the rows and write the file, whole or not at all."""
         columns, rows = self.compute(progress, jobs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from figures.save import COLOURS, GREY, MARKERS, NAMES, PAGE, grid, new_figure
+from figures.save import COLOURS, COLUMN, GREY, MARKERS, NAMES, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
 
 TABLE = of_sweep("trained-vs-eps")
@@ -12,9 +12,9 @@ TABLE = of_sweep("trained-vs-eps")
 
 def draw(rows: Rows) -> Figure:
     """Return two panels against ε, for accepted tickets: bound and errors; labels."""
-    figure = new_figure(PAGE, 2.9)
-    errors, labels = figure.subplots(1, 2)
-    for shift, name in zip((0.84, 1.0, 1.19), distinct(rows, "construction"), strict=True):
+    figure = new_figure(COLUMN, 4.7)
+    errors, labels = figure.subplots(2, 1, sharex=True)
+    for shift, name in zip((0.8, 1.0, 1.25), distinct(rows, "construction"), strict=True):
         mine = [row for row in select(rows, construction=name) if row["accepted"] == "yes"]
         eps = [shift * float(row["eps"]) for row in mine]  # side by side, as they nearly coincide
         look = {"color": COLOURS[name], "marker": MARKERS[name]}
@@ -26,20 +26,19 @@ def draw(rows: Rows) -> Figure:
             labels.plot(eps, share, **look, linewidth=0, fillstyle=fill)
     every = [float(e) for e in distinct(rows, "eps")]
     errors.plot(every, every, color=GREY, linestyle="--", label="ε")
-    errors.plot([], [], "ok", label="certified, for all images")
-    errors.plot([], [], "ok", fillstyle="none", label="largest on held-out images")
+    errors.plot([], [], "ok", label="certified, all inputs")
+    errors.plot([], [], "ok", fillstyle="none", label="largest, held-out images")
     errors.set_yscale("log")
     errors.set_ylabel("‖target − ticket‖₂")
     images, correct = float(rows[0]["images"]), float(rows[0]["target_correct"])
     labels.axhline(100 * correct / images, color=GREY, linestyle="--", label="target's accuracy")
     labels.plot([], [], "ok", label="ticket's accuracy")
-    labels.plot([], [], "ok", fillstyle="none", label="label provably that of the target")
+    labels.plot([], [], "ok", fillstyle="none", label="label provably the target's")
     labels.set_ylabel(f"% of {images:.0f} held-out images")
-    for panel in (errors, labels):
-        panel.set_xscale("log")
-        panel.invert_xaxis()
-        panel.set_xlabel("accuracy ε asked for")
+    labels.set_xlabel("accuracy ε asked for")
+    labels.set_xscale("log")
+    labels.invert_xaxis()
+    for panel, below in ((errors, -0.05), (labels, -0.2)):
         grid(panel)
-    errors.legend(loc="lower left")
-    labels.legend(loc="lower right")
+        panel.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=2)
     return figure

@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
-from figures.save import COLOURS, GREY, MARKERS, NAMES, PAGE, grid, new_figure
+from figures.save import COLOURS, COLUMN, GREY, MARKERS, NAMES, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
 
 TABLE = of_sweep("weights-vs-bound")
 
 _LIMITS = {"signed": 16, "nonnegative": 9}  # S6
+_LOOKS: tuple[dict[str, Any], ...] = (  # for growing d
+    {"linestyle": "-"},
+    {"linestyle": "--", "marker": "D", "fillstyle": "none"},
+    {"linestyle": "-.", "marker": "x"},
+)
 
 
 def draw(rows: Rows) -> Figure:
     """Return two panels, for signed and for nonnegative inputs; one curve a construction and d."""
-    figure = new_figure(PAGE, 3.0)
+    figure = new_figure(COLUMN, 3.6)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, inputs in zip(axes, ("signed", "nonnegative"), strict=True):
         mine = select(rows, inputs=inputs)
         for name in reversed(distinct(mine, "construction")):
             own = select(mine, construction=name)
-            for d, style in zip(distinct(own, "d"), ("-", "--", "-."), strict=False):
+            for d, look in zip(distinct(own, "d"), _LOOKS, strict=False):
                 one = select(own, d=d)
                 panel.plot(
                     floats(one, "log2_inverse_eps"),
                     floats(one, "ratio"),
                     color=COLOURS[name],
-                    linestyle=style,
-                    marker=MARKERS[name],
-                    markersize={"-": 3.5, "--": 2.8, "-.": 2.0}[style],
-                    linewidth=1.0,
+                    **({"marker": MARKERS[name]} | look),
+                    linewidth=0.9,
                     label=f"{NAMES[name]}, d = {int(d):,}",
                 )
         limit = _LIMITS[inputs]
         panel.axhline(limit, color=GREY, linestyle=":", label="S6: 16 and 9, as ε → 0, d → ∞")
         panel.axhline(1, color="black", linewidth=0.8, label="T1: nothing goes below")
         panel.set_xscale("log", base=2)
+        panel.set_xticks((1, 8, 64, 512), ("1", "8", "64", "512"))
         panel.set_yscale("log")
-        panel.set_xlabel("log₂(1/ε)")
+        panel.set_yticks([10.0**k for k in range(0, 13, 2)])
+        panel.set_xlabel("bits, log₂(1/ε)")
         panel.set_title(f"{inputs} inputs")
         grid(panel)
         panel.set_ylim(0.4, None)
-    axes[0].set_ylabel("random weights over\nthe lower bound T1")
+    axes[0].set_ylabel("random weights over the lower bound T1")
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center")
+    figure.legend(handles, labels, loc="outside lower center")
     return figure

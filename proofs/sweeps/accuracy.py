@@ -20,6 +20,7 @@ import numpy as np
 from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, Ticket, plan_for
 from constructions.peers import PEERS, draw
 from constructions.peers import plan_for as plan_for_peer
+from constructions.peers.subset_sum import MAX_SAMPLES
 from constructions.plan import Plan
 from proofs.evidence import derive_seed
 from proofs.kernel import check
@@ -28,8 +29,6 @@ from proofs.sweeps.model import Case, Sweep, Value
 D = 8
 DELTA = "0.01"
 _EPS = ("0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0.005", "0.002", "0.001", "0.0005")
-# Where a peer's search would take longer than about ten seconds, its curve ends.
-_SMALLEST = {"malach": 0.001, "kumar-natale": 0.01}
 
 
 @cache
@@ -50,11 +49,14 @@ def lower_bound(eps: float) -> float:
 
 
 def measure(case: Case, seed: int) -> Mapping[str, Value]:
-    """Draw one network, find the target in it, and measure the ticket's error."""
+    """Draw one network, find the target in it, and measure the ticket's error.
+
+    ``outcome`` is "ticket", "no ticket" (the draw has none), or "not searched": the size alone.
+    """
     name, eps = str(case["construction"]), str(case["eps"])
     module: Any = PEERS[name] if name in PEERS else CONSTRUCTIONS[name]
     make = plan_for_peer if name in PEERS else plan_for
-    plan = make(target(), eps, DELTA, name)
+    plan: Any = make(target(), eps, DELTA, name)
     bits = plan.random_weights if isinstance(plan, Plan) else plan.random_bits
     found: dict[str, Value] = {
         "N": plan.N,
@@ -62,15 +64,19 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
         "random_weights": plan.random_weights,
         "random_bits": math.ceil(bits),
         "lower_bound": lower_bound(float(eps)),
+        "outcome": "not searched",
         "kept_weights": None,
         "error": None,
         "certified": None,
     }
+    if name == "kumar-natale" and plan.samples > MAX_SAMPLES:
+        return found  # more products a weight than an exact subset sum is searched for
     try:
         ticket = module.prune(target(), plan, draw(plan, seed))
     except NoTicket:
-        return found
+        return found | {"outcome": "no ticket"}
     return found | {
+        "outcome": "ticket",
         "kept_weights": ticket.kept_weights,
         "error": error_on_ball(ticket),
         "certified": certified_bound(ticket),
@@ -108,7 +114,6 @@ def cases(effort: str) -> list[Case]:
     return [
         {"construction": name, "eps": eps, "draw": i}
         for name, eps, i in itertools.product(names, accuracies, draws)
-        if float(eps) >= _SMALLEST.get(name, 0.0)
     ]
 
 
@@ -122,6 +127,7 @@ SWEEP = Sweep(
         "random_weights",
         "random_bits",
         "lower_bound",
+        "outcome",
         "kept_weights",
         "error",
         "certified",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from constructions.errors import InputError
 from figures import claim_graph, failure_vs_slack, gadgets, signs, subnetworks, tables
 from figures.gallery import DATA, OUT, PICTURES, choose, regenerate
-from figures.save import KINDS, PAGE
+from figures.save import COLUMN, KINDS, new_figure
 from proofs import graph
 from proofs.claims import registry
 from proofs.sweeps import SWEEPS, TableError
@@ -22,6 +24,7 @@ from proofs.sweeps.runner import measure
 ROOT = Path(__file__).resolve().parents[2]
 SWEPT = [p for p in PICTURES.values() if p.table.name in SWEEPS]
 _MOST_BYTES = 5_000_000
+_SMALLEST_POINTS = 6.5
 
 
 def draw_elsewhere(names: list[str], out: Path, hash_seed: str) -> None:
@@ -66,13 +69,59 @@ def test_committed_drawings_are_complete_and_small() -> None:
 
 
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
-def test_every_figure_draws_at_page_width_with_labelled_axes(picture) -> None:  # type: ignore[no-untyped-def]
+def test_every_figure_is_legible_in_one_column(picture) -> None:  # type: ignore[no-untyped-def]
     figure = picture.draw(picture.table.read(DATA))
     assert isinstance(figure, Figure)
-    assert figure.get_size_inches()[0] <= PAGE
+    assert figure.get_size_inches()[0] == COLUMN
     shown = [axes for axes in figure.axes if axes.axison]
     words = [axes.get_xlabel() + axes.get_ylabel() + axes.get_title("left") for axes in shown]
     assert all(words)
+    assert faults(figure) == []
+
+
+def faults(figure: Figure) -> list[str]:
+    """Texts that are too small, outside the figure, or on top of one another."""
+    figure.draw_without_rendering()
+    texts = {text: text.get_window_extent() for text in shown_texts(figure)}
+    right, top = figure.bbox.max
+    found = [f"small: {t.get_text()}" for t in texts if float(t.get_fontsize()) < _SMALLEST_POINTS]
+    for text, box in texts.items():
+        if min(box.x0, box.y0) < -1 or box.x1 > right + 1 or box.y1 > top + 1:
+            found.append(f"outside: {text.get_text()}")
+    for (a, one), (b, other) in itertools.combinations(texts.items(), 2):
+        if one.padded(-0.5).overlaps(other.padded(-0.5)):
+            found.append(f"{a.get_text()} on {b.get_text()}")
+    return found
+
+
+def shown_texts(figure: Figure) -> list[Text]:
+    """All texts that are drawn: of an axis' tick labels, those within its limits."""
+    every = {t: None for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()}
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            drawn: set[Text] = set()
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if axes.axison and low <= tick.get_loc() <= high:
+                    drawn |= {tick.label1, tick.label2}
+            for text in axis.findobj(Text):
+                if text not in drawn and (text is not axis.label or not axes.axison):
+                    every.pop(text, None)
+    return list(every)
+
+
+def test_an_illegible_figure_is_found() -> None:
+    figure = new_figure(COLUMN, 2)
+    axes = figure.add_subplot()
+    axes.text(0.5, 0.5, "tiny", fontsize=5)
+    axes.text(0.2, 0.2, "first words")
+    axes.text(0.22, 0.21, "second words")
+    figure.text(0.9, 0.8, "far beyond the right edge of it all")
+    assert faults(figure) == [
+        "small: tiny",
+        "outside: far beyond the right edge of it all",
+        "first words on second words",
+    ]
 
 
 @pytest.mark.parametrize("picture", SWEPT, ids=[p.name for p in SWEPT])
@@ -82,7 +131,9 @@ def test_committed_numbers_are_the_rows_of_the_sweep(picture) -> None:  # type: 
     cases = sweep.cases("full")
     assert [sweep.label(row) for row in rows] == [sweep.label(case) for case in cases]
     assert [int(row["seed"]) for row in rows] == [sweep.seed(0, case) for case in cases]
-    assert all(row["code"] and "numpy" in row["versions"] and row["seconds"] for row in rows)
+    assert all("numpy" in row["versions"] and float(row["seconds"]) >= 0 for row in rows)
+    (code,) = {row["code"] for row in rows}  # one run of one state of the code
+    assert code
 
 
 def test_a_sample_of_committed_numbers_is_measured_again() -> None:
