@@ -10,7 +10,7 @@ True
 
 from constructions import blocks, horner, sign_agnostic
 from constructions.catalogue import CONSTRUCTIONS, construction, plan_for
-from constructions.errors import InputError, NoTicket
+from constructions.errors import InputError, NoRounding, NoTicket
 from constructions.signs import SignSource
 from constructions.target import Ball, Box, TargetNetwork
 from constructions.ticket import Ticket
@@ -20,6 +20,7 @@ __all__ = [
     "Ball",
     "Box",
     "InputError",
+    "NoRounding",
     "NoTicket",
     "SignSource",
     "TargetNetwork",

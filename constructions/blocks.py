@@ -13,7 +13,7 @@ which are the designated pair of the next section.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -25,7 +25,8 @@ from constructions.errors import InputError, NoTicket
 from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Integers, Precision
+from constructions.quantize import Precision
+from constructions.rounding import Integers, RoundingKind
 from constructions.signs import SignSource, Words, pack, unpack
 from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -54,6 +55,7 @@ def plan(
     *,
     nonnegative: bool = False,
     precision: Precision | None = None,
+    rounding: RoundingKind = "nearest",
 ) -> BlocksPlan:
     """Return the smallest plan of construction B (B4).
 
@@ -63,6 +65,7 @@ def plan(
     eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
     nonnegative : the inputs are ≥ 0 and need no split
     precision : p and k_i; those of the theorem's class (Q1) if absent. At least one bit is used
+    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
 
     Raises InputError for parameters outside their domain.
 
@@ -70,12 +73,12 @@ def plan(
     >>> made.B, made.N, made.L
     (169, 4769856, 37)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
+    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
     dims, sections = request.dims, request.sections
     bits = request.precision
     if bits.p < 1:
         # The scales p_i = p − k_i stay: weights that round to at most 2^0 may not to at most 2^1.
-        bits = Precision(1, tuple(k + 1 - bits.p for k in bits.exponents), bits.serves)
+        bits = replace(bits, p=1, exponents=tuple(k + 1 - bits.p for k in bits.exponents))
     with ctx.workprec(128):
         goal = arb(request.budget.numerator) / arb(request.budget.denominator)
     B = 2  # searched upward, because the bound is not monotone

@@ -11,6 +11,7 @@ from constructions.errors import InputError
 from constructions.plan import Plan
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit, Precision, check_tolerances, precision_for
+from constructions.rounding import RoundingKind
 from constructions.signs import SignSource
 from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -27,6 +28,7 @@ class Construction(Protocol):
         *,
         nonnegative: bool = False,
         precision: Precision | None = None,
+        rounding: RoundingKind = "nearest",
     ) -> Any:
         """Return the Plan for targets of the given shape."""
 
@@ -56,6 +58,8 @@ def plan_for(
     delta: str | float | Decimal,
     name: str = "horner",
     fit: Fit = "theorem",
+    rounding: RoundingKind = "nearest",
+    rounding_seed: int = 0,
 ) -> Plan:
     """Return the plan of a construction for a target, its domain and its signs of inputs.
 
@@ -66,6 +70,9 @@ def plan_for(
     name : "horner", "sign-agnostic" or "blocks"
     fit : "theorem" serves the whole class of targets (the universal shape of the theorem);
         "adaptive" takes the smallest p whose a-posteriori bound Q2 meets ε for this target
+    rounding : "nearest"; or "random" for fewer bits in wide layers (Q3). Then ``prune`` rounds a
+        layer at random where to nearest errs too much, and raises NoRounding if that fails
+    rounding_seed : of the random rounding, 0 ≤ rounding_seed < 2^64
 
     >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
     >>> plan_for(target, 0.1, 0.1).p, plan_for(target, 0.1, 0.1, fit="adaptive").p
@@ -77,6 +84,6 @@ def plan_for(
         eps,
         delta,
         nonnegative=target.nonnegative,
-        precision=precision_for(target, eps, fit),
+        precision=precision_for(target, eps, fit, rounding, rounding_seed),
     )
     return made

@@ -1,4 +1,4 @@
-"""The two ways in which a construction says no: bad input, and a draw without a ticket."""
+"""How a construction says no: bad input, a draw without a ticket, a rounding not found."""
 
 from __future__ import annotations
 
@@ -31,4 +31,24 @@ class NoTicket(RuntimeError):
         self.event, self.layer, self.slot = event, layer, slot
         super().__init__(
             f"no ticket in this draw: event {event!r} failed at layer {layer} for {slot}"
+        )
+
+
+class NoRounding(RuntimeError):
+    """No rounding that was tried keeps the error that the plan allows, though one exists (Q3).
+
+    Another seed of the rounding, or rounding to nearest with its larger p, will do.
+
+    Parameters
+    ----------
+    layer : the target layer i = 1…l
+    attempts, seed : how many random roundings were tried, and of which seed
+    limit, least : the norm of the error that is allowed, and the least one found, in units 2^{−p_i}
+    """
+
+    def __init__(self, layer: int, attempts: int, seed: int, limit: float, least: float) -> None:
+        self.layer = layer
+        super().__init__(
+            f"layer {layer}: none of {attempts} random roundings of seed {seed} errs by at most "
+            f"{limit:.6g}·2^-p in norm, the best by {least:.6g}·2^-p"
         )

@@ -38,7 +38,8 @@ from constructions.pool import (
 )
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Integers, Precision
+from constructions.quantize import Precision
+from constructions.rounding import Integers, RoundingKind
 from constructions.signs import SignSource, Words, pack
 from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -72,6 +73,7 @@ def plan(
     *,
     nonnegative: bool = False,
     precision: Precision | None = None,
+    rounding: RoundingKind = "nearest",
 ) -> HornerPlan:
     """Return the smallest plan of construction S (S4).
 
@@ -81,13 +83,14 @@ def plan(
     eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
     nonnegative : the inputs are ≥ 0, which saves the input split
     precision : p and k_i; those of the theorem's class (Q1) if absent
+    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
 
     Raises InputError for parameters outside their domain.
 
     >>> plan((784, 500, 10), 0.01, 0.01).N
     2660
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
+    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
     dims, sections = request.dims, request.sections
     slots = sum((s.n + 1) * s.m for s in sections)
     e = extra_digits(slots, 1, 4, request.budget / 2)

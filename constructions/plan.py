@@ -16,6 +16,7 @@ from flint import arb, ctx
 
 from constructions.errors import InputError
 from constructions.quantize import Precision, check_tolerances, precision_for_theorem
+from constructions.rounding import RoundingKind, check_kind
 from constructions.signs import SignSource
 
 
@@ -123,12 +124,15 @@ class Request:
         delta: str | float | Decimal,
         nonnegative: bool,
         precision: Precision | None,
+        rounding: RoundingKind = "nearest",
     ) -> Request:
-        """Check the arguments; without a precision, take that of the theorem's class (Q1)."""
+        """Check the arguments; without a precision, take that of the theorem's class (Q1; Q3)."""
         dims = check_dims(dims)
         eps, delta = check_tolerances(eps, delta)
         if precision is None:
-            precision = precision_for_theorem(dims, eps)
+            precision = precision_for_theorem(dims, eps, rounding)
+        elif check_kind(rounding) and precision.rounding is None:
+            raise InputError("rounding = 'random': the precision is made for rounding to nearest")
         if len(precision.exponents) != len(dims) - 1:
             raise InputError(f"precision has {len(precision.exponents)} exponents for dims {dims}")
         return cls(dims, eps, delta, nonnegative, precision)

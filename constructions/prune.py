@@ -6,7 +6,8 @@ import numpy as np
 
 from constructions.errors import InputError
 from constructions.plan import Plan
-from constructions.quantize import Integers, quantize
+from constructions.quantize import quantize
+from constructions.rounding import Integers
 from constructions.signs import SignSource
 from constructions.target import TargetNetwork
 

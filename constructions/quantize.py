@@ -2,26 +2,38 @@
 
 A target layer W_i becomes V_i = round(2^{p_i} W_i), integers with |V_i| ≤ 2^p, where p_i = p − k_i
 and 2^{k_i} ≥ max|W_i|. In the theorem's class (norms ≤ 1, no biases, unit ball) every k_i is 0.
+Rounding is to nearest, or at random where that errs less (Q3, `rounding.py`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
-from constructions.errors import InputError
+from constructions.errors import InputError, NoRounding
 from constructions.norms import bound_spectral_norm
+from constructions.rounding import (
+    Integers,
+    Rounding,
+    RoundingKind,
+    check_kind,
+    difference,
+    nearest_limit,
+    random_limit,
+    round_nearest,
+    round_within,
+)
 from constructions.target import TargetNetwork, exact_decimal
 
-Integers = NDArray[Any]  # int64 where every value is below 2^62 in magnitude, else Python integers
 Norm = Callable[[NDArray[np.float64]], float]
 Fit = Literal["theorem", "adaptive"]
 
@@ -38,11 +50,13 @@ class Precision:
     p : integers V_i have |V_i| ≤ 2^p
     exponents : k_i, so that V_i = round(2^{p−k_i} W_i)
     serves : the class of targets that the precision is enough for, in words
+    rounding : None, to nearest; else the errors that must be kept, at random if need be (Q3)
     """
 
     p: int
     exponents: tuple[int, ...]
     serves: str
+    rounding: Rounding | None = None
 
     @property
     def layer_scale_log2(self) -> tuple[int, ...]:
@@ -62,32 +76,48 @@ def check_tolerances(
     return eps, delta
 
 
-def bits_for_theorem(dims: Sequence[int], eps: str | float | Decimal) -> int:
-    """Return p(d, l, ε): the smallest p ≥ 0 with (1 + d·2^{−p−1})^l ≤ 1 + ε(1 − 2^{−10}) (Q1).
+def bits_for_theorem(
+    dims: Sequence[int], eps: str | float | Decimal, rounding: RoundingKind = "nearest"
+) -> int:
+    """Return p(d, l, ε): the smallest p ≥ 0 with (1 + η)^l ≤ 1 + ε(1 − 2^{−10}).
 
-    Decided in exact rationals. Parameters: dims = (d_0, …, d_l) with d their maximum; eps > 0.
+    η = d·2^{−p−1} to nearest (Q1), min(d/2, 2.14·√d)·2^{−p} at random (Q3). Decided in exact
+    rationals. Parameters: dims = (d_0, …, d_l) with d their maximum; eps > 0.
 
-    >>> bits_for_theorem((784, 500, 10), "0.01")
-    17
+    >>> bits_for_theorem((784, 500, 10), "0.01"), bits_for_theorem((784, 500, 10), "0.01", "random")
+    (17, 14)
     """
     d, depth = max(dims), len(dims) - 1
+    error = random_limit(d, d) if check_kind(rounding) else Fraction(d, 2)
     goal = 1 + Fraction(exact_decimal("eps", eps)) * (1 - RESERVE)
-    return _smallest_bits(lambda p: (1 + Fraction(d, 2 ** (p + 1))) ** depth <= goal)
+    return _smallest_bits(lambda p: (1 + error / 2**p) ** depth <= goal)
 
 
-def precision_for_theorem(dims: Sequence[int], eps: str | float | Decimal) -> Precision:
-    """Return the precision of the theorem's class: norms ≤ 1, no biases, unit ball (Q1)."""
-    p = bits_for_theorem(dims, eps)
+def precision_for_theorem(
+    dims: Sequence[int],
+    eps: str | float | Decimal,
+    rounding: RoundingKind = "nearest",
+    rounding_seed: int = 0,
+) -> Precision:
+    """Return the precision of the theorem's class: norms ≤ 1, no biases, unit ball (Q1; Q3)."""
+    p, depth = bits_for_theorem(dims, eps, rounding), len(dims) - 1
     serves = "every target of this shape with ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1"
-    return Precision(p, (0,) * (len(dims) - 1), serves)
+    limits = (random_limit(max(dims), max(dims)),) * depth
+    kept = Rounding(rounding_seed, limits) if check_kind(rounding) else None
+    return Precision(p, (0,) * depth, serves, kept)
 
 
-def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Precision:
+def precision_for_class(
+    target: TargetNetwork,
+    eps: str | float | Decimal,
+    rounding: RoundingKind = "nearest",
+    rounding_seed: int = 0,
+) -> Precision:
     """Return the precision that serves the whole class of targets like this one.
 
     If the target is in the theorem's class, that class; else all targets with the same shape,
     domain and bounds ν_i on the layers' norms, by Q2 with the worst case
-    η_i ≤ ½·2^{−p_i}·√(d_i d_{i−1}).
+    η_i ≤ ½·2^{−p_i}·√(d_i d_{i−1}), or Q3's for random rounding where it is smaller.
 
     >>> scaled = TargetNetwork.from_layers([[[0.6, 0.8]], [[2.5]]])
     >>> precision_for_class(scaled, "0.01").exponents
@@ -95,16 +125,20 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
     """
     norms = target.norm_bounds
     if not target.homogenized and target.radius_squared <= 1 and max(norms) <= 1:
-        return precision_for_theorem(target.dims, eps)
+        return precision_for_theorem(target.dims, eps, rounding, rounding_seed)
     goal, exact = _goal(eps), _norm_bounds(target)
     shapes = list(zip(target.dims[1:], target.dims[:-1], strict=True))
+    random = check_kind(rounding)
 
     def fits(p: int) -> bool:
         with ctx.workprec(128):
-            errors = [
-                arb(rows * cols).sqrt() * arb(2) ** (k - p - 1)
-                for (rows, cols), k in zip(shapes, class_exponents(norms, p), strict=True)
-            ]
+            exponents = class_exponents(norms, p)
+            units = (
+                [arb(_fmpq(limit)) for limit in _class_limits(target, exponents, p)]
+                if random
+                else [arb(rows * cols).sqrt() / 2 for rows, cols in shapes]
+            )
+            errors = [unit * arb(2) ** (k - p) for unit, k in zip(units, exponents, strict=True)]
             rounded = [v + e for v, e in zip(exact, errors, strict=True)]
             return bool(_q2(rounded, errors, exact, target.radius_squared) <= goal)
 
@@ -113,27 +147,67 @@ def precision_for_class(target: TargetNetwork, eps: str | float | Decimal) -> Pr
         f"‖W_i‖₂ ≤ {', '.join(f'{v:.6g}' for v in norms)}"
     )
     p = _smallest_bits(fits)
-    return Precision(p, class_exponents(norms, p), serves)
+    exponents = class_exponents(norms, p)
+    kept = Rounding(rounding_seed, _class_limits(target, exponents, p)) if random else None
+    return Precision(p, exponents, serves, kept)
 
 
-def precision_for_target(target: TargetNetwork, eps: str | float | Decimal) -> Precision:
-    """Return the smallest p whose a-posteriori bound Q2 meets ε for this very target."""
-    exponents, goal = scale_exponents(target), _goal(eps)
+def _class_limits(target: TargetNetwork, exponents: Sequence[int], p: int) -> tuple[Fraction, ...]:
+    """Return for every layer the error, in units, that some rounding keeps in the whole class (Q3).
+
+    An entry may exceed 2^p by the excess of 2^{p−k_i}ν_i, less than ½, and is then rounded to 2^p.
+    """
+    limits = []
+    for rows, cols, norm, k in zip(
+        target.dims[1:], target.dims[:-1], target.norm_bounds, exponents, strict=True
+    ):
+        excess = Fraction(norm) * Fraction(2) ** (p - k) - 2**p
+        # With p = 0 an entry may exceed by so much that Q3 does not say what this costs.
+        limit = random_limit(rows, cols, max(excess, Fraction(0)))
+        limits.append(limit if p else nearest_limit(rows, cols))
+    return tuple(limits)
+
+
+def precision_for_target(
+    target: TargetNetwork,
+    eps: str | float | Decimal,
+    rounding: RoundingKind = "nearest",
+    rounding_seed: int = 0,
+) -> Precision:
+    """Return the smallest p whose a-posteriori bound Q2 meets ε for this very target.
+
+    With "random", p is the smallest for which rounding to nearest, or else at random where that
+    errs more than Q3 allows, does: never more than to nearest, and hardly ever less for weights
+    that are not all near half-way.
+    """
+    exponents, goal, serves = scale_exponents(target), _goal(eps), "this target on this domain"
+    limits = tuple(random_limit(*W.shape) for W in target.weights)
+    others = [Rounding(rounding_seed, limits)] if check_kind(rounding) else []
     for p in range(_MAX_BITS):
-        precision = Precision(p, exponents, "this target on this domain")
-        if _q2_measured(target, precision, _low_norm) > goal:
-            continue  # an estimate of the bound from below: cheap, and nearly always decides
-        if bound_error(target, precision) <= goal:
-            return precision
+        # An estimate of the bound from below: cheap, and nearly always decides. No rounding has a
+        # smaller Frobenius norm of its error than to nearest.
+        if _q2_measured(target, Precision(p, exponents, serves), _low_norm) > goal:
+            continue
+        for kept in (None, *others):
+            precision = Precision(p, exponents, serves, kept)
+            with suppress(NoRounding):
+                if bound_error(target, precision) <= goal:
+                    return precision
     raise InputError(f"eps = {eps}: more than {_MAX_BITS} bits would be needed")
 
 
-def precision_for(target: TargetNetwork, eps: str | float | Decimal, fit: Fit) -> Precision:
+def precision_for(
+    target: TargetNetwork,
+    eps: str | float | Decimal,
+    fit: Fit,
+    rounding: RoundingKind = "nearest",
+    rounding_seed: int = 0,
+) -> Precision:
     """Return the precision for ``fit`` "theorem" (the whole class) or "adaptive" (this target)."""
     if fit == "theorem":
-        return precision_for_class(target, eps)
+        return precision_for_class(target, eps, rounding, rounding_seed)
     if fit == "adaptive":
-        return precision_for_target(target, eps)
+        return precision_for_target(target, eps, rounding, rounding_seed)
     raise InputError(f"fit = {fit!r}: expected 'theorem' or 'adaptive'")
 
 
@@ -164,10 +238,11 @@ def class_exponents(norms: Sequence[float], p: int) -> tuple[int, ...]:
 
 
 def quantize(target: TargetNetwork, precision: Precision) -> tuple[Integers, ...]:
-    """Return the integers V_i = round(2^{p_i} W_i), half to even (Q1).
+    """Return the integers V_i = round(2^{p_i} W_i), half to even (Q1), or as Q3 says.
 
     The arrays are int64 while p ≤ 60, and hold Python integers beyond. Raises InputError if an
-    entry exceeds 2^p: the precision was made for smaller weights.
+    entry exceeds 2^p: the precision was made for smaller weights. With ``precision.rounding``, a
+    layer that errs too much to nearest is rounded at random; NoRounding if that does not help.
 
     >>> target = TargetNetwork.from_layers([[[0.75, -0.5, 0.125]]])
     >>> quantize(target, Precision(2, (0,), ""))[0]
@@ -182,7 +257,10 @@ def quantize(target: TargetNetwork, precision: Precision) -> tuple[Integers, ...
                 f"layer {i}: a weight of magnitude {largest:.6g}; a plan with p = {p} and "
                 f"k = {p - shift} allows 2^{p - shift}; make the plan for this target"
             )
-        matrices.append(_round_scaled(W, shift, big=p > 60))
+        V = round_nearest(W, shift, big=p > 60)
+        if precision.rounding is not None:
+            V = round_within(W, V, shift, p, precision.rounding, i)
+        matrices.append(V)
     return tuple(matrices)
 
 
@@ -208,7 +286,7 @@ def _q2_measured(target: TargetNetwork, precision: Precision, norm: Norm) -> arb
             strict=True,
         ):
             unit = arb(2) ** -shift
-            E, lost = _difference(W, V, shift)
+            E, lost = difference(W, V, shift)
             error = (arb(norm(E)) + arb(lost)) * unit
             errors.append(error)
             # ‖W‖ + ‖W − 2^{−p}V‖ always does; while V fits float64 its own norm is often smaller.
@@ -234,38 +312,6 @@ def _norm_bounds(target: TargetNetwork) -> list[arb]:
 def _low_norm(A: NDArray[np.float64]) -> float:
     """Return an estimate from below of ‖A‖₂ ≥ ‖A‖_F/√(smaller side)."""
     return float(np.linalg.norm(A)) / math.sqrt(min(A.shape)) * (1 - 2.0**-20)
-
-
-def _difference(
-    W: NDArray[np.float64], V: Integers, shift: int
-) -> tuple[NDArray[np.float64], float]:
-    """Return E = 2^shift·W − V, V = round(2^shift·W), and a bound on the norm of what E lost.
-
-    Where |V| ≥ 2^53, 2^shift·W has no places after the point and E is 0. Elsewhere E is at most ½
-    and a multiple of the last place of 2^shift·W, hence exact, unless 2^shift·W underflows.
-    """
-    fine = np.abs(V) < 2**53
-    W = np.where(fine, W, 0.0)
-    scaled = _scale(W, shift)
-    E = scaled - np.where(fine, V, 0).astype(np.float64)
-    lossless = bool((_scale(scaled, -shift) == W).all())
-    return E, 0.0 if lossless else math.sqrt(W.size) * 2.0**-1074
-
-
-def _round_scaled(W: NDArray[np.float64], shift: int, big: bool) -> Integers:
-    if not big:
-        return np.rint(_scale(W, shift)).astype(np.int64)
-    factor = Fraction(2) ** shift
-    flat = [round(Fraction(float(w)) * factor) for w in W.ravel()]  # half to even
-    return np.array(flat, dtype=object).reshape(W.shape)
-
-
-def _scale(A: NDArray[np.float64], shift: int) -> NDArray[np.float64]:
-    """Return 2^shift·A; in steps, for shifts beyond the exponent range of float64."""
-    while abs(shift) > 1000:
-        step = 1000 if shift > 0 else -1000
-        A, shift = np.ldexp(A, step), shift - step
-    return np.ldexp(A, shift)
 
 
 def _smallest_bits(fits: Callable[[int], bool]) -> int:

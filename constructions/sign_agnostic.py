@@ -27,7 +27,8 @@ from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.pool import bound_G1, smallest_slacks
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Integers, Precision
+from constructions.quantize import Precision
+from constructions.rounding import Integers, RoundingKind
 from constructions.signs import SignSource
 from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -61,6 +62,7 @@ def plan(
     *,
     nonnegative: bool = False,
     precision: Precision | None = None,
+    rounding: RoundingKind = "nearest",
 ) -> SignAgnosticPlan:
     """Return the smallest plan of construction A (A1).
 
@@ -70,6 +72,7 @@ def plan(
     eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
     nonnegative : the inputs are ≥ 0 and need no split
     precision : p and k_i; those of the theorem's class (Q1) if absent
+    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
 
     Raises InputError for parameters outside their domain.
 
@@ -77,7 +80,7 @@ def plan(
     >>> made.K, made.L
     (47, 95)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
+    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
     dims, sections = request.dims, request.sections
     e = extra_digits(_readers(sections), 2, 2, request.budget / 2, least=2)
     K = request.precision.p + e

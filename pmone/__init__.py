@@ -17,7 +17,7 @@ from importlib import import_module
 
 import typer
 
-from constructions.errors import InputError, NoTicket
+from constructions.errors import InputError, NoRounding, NoTicket
 from pmone.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, USAGE, app
 
 # Where each command is, in the order of the help.
@@ -52,6 +52,9 @@ def main() -> None:
         raise
     except NoTicket as failure:
         typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)
+        sys.exit(INCONCLUSIVE)
+    except NoRounding as failure:
+        typer.echo(f"pmone: {failure}. Another --rounding-seed may do.", err=True)
         sys.exit(INCONCLUSIVE)
     except InputError as error:
         typer.echo(f"pmone: {error}", err=True)

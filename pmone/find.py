@@ -23,6 +23,9 @@ from pmone.options import (
     FormatOption,
     Name,
     NonnegativeOption,
+    RoundingKind,
+    RoundingOption,
+    RoundingSeed,
     Seed,
     TargetFile,
     TicketFile,
@@ -47,6 +50,8 @@ def prune(
         Name, typer.Option(help="horner is S (narrowest), sign-agnostic A, blocks B (the paper's).")
     ] = Name.horner,
     fit: FitOption = Fit.theorem,
+    rounding: RoundingOption = RoundingKind.nearest,
+    rounding_seed: RoundingSeed = 0,
     domain: DomainOption = "ball:1",
     nonnegative: NonnegativeOption = False,
     output_format: FormatOption = Format.text,
@@ -58,7 +63,9 @@ def prune(
     network = load_target(target)
     network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
     with reporting("prune") as progress:
-        plan = plan_for(network, eps, delta, construction.value, fit.value)
+        plan = plan_for(
+            network, eps, delta, construction.value, fit.value, rounding.value, rounding_seed
+        )
         chosen = CONSTRUCTIONS[construction.value]
         ticket = chosen.prune(network, plan, plan.signs(seed), progress)
     ticket.save(output)
@@ -67,6 +74,8 @@ def prune(
         "file": str(output),
         **ticket.describe(),
         "fit": fit.value,
+        "rounding": rounding.value,
+        "rounding_seed": plan.precision.rounding and plan.precision.rounding.seed,
         "serves": plan.precision.serves,
         "p": plan.p,
         "bound_failure": plan.bound_failure,
@@ -84,7 +93,7 @@ def prune(
                 "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
                 "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
                 "shape serves": plan.precision.serves,
-                "bits": f"p = {plan.p}",
+                "bits": f"p = {plan.p}, rounding {rounding.value}",
                 "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
                 f"{plan.random_weights:,} weights",
                 "kept weights": f"{ticket.kept_weights:,}",

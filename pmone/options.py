@@ -72,6 +72,13 @@ class Fit(enum.StrEnum):
     adaptive = "adaptive"
 
 
+class RoundingKind(enum.StrEnum):
+    """How the target's weights become integers."""
+
+    nearest = "nearest"
+    random = "random"
+
+
 def between(low: int, high: int) -> Callable[[int | None], int | None]:
     """Return a check of an option that names its value and what was expected."""
 
@@ -97,6 +104,17 @@ FitOption = Annotated[
         help="theorem: the shape that serves the whole class of targets; "
         "adaptive: the fewest bits that are enough for this target."
     ),
+]
+RoundingOption = Annotated[
+    RoundingKind,
+    typer.Option(
+        help="random: fewer bits for layers 19 and wider; those that err too much to nearest are "
+        "rounded at random."
+    ),
+]
+RoundingSeed = Annotated[
+    int,
+    typer.Option(callback=between(0, 2**64 - 1), help="Seed of --rounding random."),
 ]
 DomainOption = Annotated[
     str, typer.Option("--domain", metavar="ball:R|box:LO:HI", help="Where ε is to hold.")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import pmone
-from constructions import NoTicket, TargetNetwork, horner, peers, plan_for
+from constructions import NoTicket, TargetNetwork, horner, peers, plan_for, rounding
 from constructions.readers import load_target
 from constructions.target import Ball
 from proofs import audit, environment
@@ -162,6 +162,38 @@ class TestPrune:
             return json.loads(door("prune", target, *options).out)["p"]
 
         assert p("adaptive") < p("theorem")
+
+    def test_random_rounding_takes_fewer_bits_in_wide_layers(self, door):
+        np.savez("wide.npz", W1=np.full((64, 64), 1 / 64))
+
+        def result(*options):
+            given = ("wide.npz", "--eps", "0.01", "-o", "t.npz", "--format", "json", *options)
+            return json.loads(door("prune", *given).out)
+
+        nearest, random = result(), result("--rounding", "random", "--rounding-seed", 4)
+        assert (nearest["rounding"], nearest["rounding_seed"], nearest["p"]) == (
+            "nearest",
+            None,
+            12,
+        )
+        assert (random["rounding"], random["rounding_seed"], random["p"]) == ("random", 4, 11)
+        assert door("certify", "t.npz").code == 0
+        wrong = door("prune", "wide.npz", "-o", "t.npz", "--rounding", "up")
+        assert wrong.code == 2
+        assert "'up'" in wrong.err
+
+    def test_a_rounding_that_is_not_found_is_inconclusive_and_says_why(self, door, monkeypatch):
+        p = 5  # the bits of this plan: all weights are half-way between two integers
+        np.savez("hard.npz", W1=np.full((40, 40), 2.0 ** (-p - 1)))
+        options = ("--eps", "0.5", "-o", "none.npz", "--rounding", "random")
+        assert door("prune", "hard.npz", *options).code == 0
+        Path("none.npz").unlink()
+        monkeypatch.setattr(rounding, "ATTEMPTS", 0)
+        found = door("prune", "hard.npz", *options)
+        assert (found.code, found.out) == (3, "")
+        assert "none of 0 random roundings of seed 0" in found.err
+        assert "--rounding-seed" in found.err
+        assert not Path("none.npz").exists()
 
     def test_a_draw_without_a_ticket_is_inconclusive_and_says_why(self, door, target):
         network = TargetNetwork.from_layers([W])

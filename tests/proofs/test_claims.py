@@ -18,6 +18,7 @@ from proofs.claims import (
     machine,
     pool,
     pool_exact,
+    random_rounding,
     registry,
     sign_agnostic,
 )
@@ -83,6 +84,8 @@ class TestPlantedFaults:
             (horner_rates, "OFFSET", Fraction(40), "S5/proof"),
             (horner_rates, "_SHARE_B", Fraction(8, 100), "S5/proof"),
             (finite_precision, "BITS_EXCESS", Fraction(303, 1000), "Q1/proof"),
+            (random_rounding, "CONSTANT", Fraction(2137, 1000), "Q3/proof"),
+            (random_rounding, "ATTEMPTS", 50, "Q3/proof"),
         ],
     )
     def test_a_constant_that_the_argument_does_not_give(
@@ -101,6 +104,7 @@ class TestPlantedFaults:
             (horner_rates, "C_WIDTH", Fraction(16), "S5/plans"),
             (horner_rates, "OFFSET", Fraction(22), "S5/plans"),
             (horner_rates, "C_DEPTH", Fraction(5), "S5/plans"),
+            (random_rounding, "CONSTANT", Fraction(3), "Q3/plans"),
         ],
     )
     def test_a_constant_that_is_false(self, monkeypatch, module, constant, value, check):
