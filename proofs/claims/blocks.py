@@ -10,6 +10,7 @@ from flint import arb
 
 from constructions import blocks
 from proofs.claims import draws
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -213,6 +214,7 @@ CLAIMS = (
         outline="Two + edges from two neurons that hold 2^t u make 2^{t+1}u; all values are ≥ 0, "
         "so σ is the identity. Binary digits of |V| do the rest.",
         checks=(
+            machine_checked("B1_scalar", "B1_wires"),
             Check("proof", Rung.PROVED, prove_B1),
             Check("all-integers", Rung.TESTED, check_expansion_exhaustively),
         ),
@@ -228,7 +230,11 @@ CLAIMS = (
         depends_on=("B1",),
         required=Rung.PROVED,
         outline="The contributions of the inputs add up; σ is applied once.",
-        checks=(Check("proof", Rung.PROVED, prove_B2), _CERTIFIED),
+        checks=(
+            machine_checked("B2_sum", "B2_neuron"),
+            Check("proof", Rung.PROVED, prove_B2),
+            _CERTIFIED,
+        ),
     ),
     Claim(
         id="B3",
@@ -244,7 +250,11 @@ CLAIMS = (
         outline="Neurons of a block are alive independently, with probability ¼ (doubled) or ½ "
         "(carried), given the designated neurons of the layer before. A copy is read through "
         "an edge that is independent of that.",
-        checks=(Check("proof", Rung.PROVED, prove_B3), _CERTIFIED),
+        checks=(
+            machine_checked("B3_section", "B3_exact", "B3_block_prob", "B3_copy_prob", "B3_count"),
+            Check("proof", Rung.PROVED, prove_B3),
+            _CERTIFIED,
+        ),
     ),
     Claim(
         id="B4",
@@ -259,6 +269,7 @@ CLAIMS = (
         outline="B3 for every section, a union bound, Q1 for the rounded target. The good event "
         "does not mention the target: every sign is at hand at every candidate.",
         checks=(
+            machine_checked("B4_bad_prob", "B4_plan", "B4_theorem", "B4_euclidean"),
             Check("proof", Rung.PROVED, prove_B4),
             _CERTIFIED,
             _DRAWS,
