@@ -15,7 +15,7 @@ _LOOKS = {"±1": (BLUE, "o", -0.06), "continuous": (ORANGE, "s", 0.06)}
 
 def draw(rows: Rows) -> Figure:
     """Return two panels: correct held-out digits against k; a dot a draw, a line through means."""
-    figure = new_figure(COLUMN, 2.3)
+    figure = new_figure(COLUMN, 2.5)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, shape in zip(axes, ("wider", "wider and deeper"), strict=True):
         for weights, (colour, marker, shift) in _LOOKS.items():
@@ -28,12 +28,11 @@ def draw(rows: Rows) -> Figure:
             values = np.unique(k)
             means = [share[k == value].mean() for value in values]
             panel.plot(values + shift, means, color=colour, label=f"{weights} weights")
-        panel.set_xlabel("k")
+        panel.set_xlabel("k, times wider")
         panel.set_xticks(range(1, 6))
-        panel.set_title(
-            "k times wider, 2 layers" if shape == "wider" else "k times wider, k + 1 layers"
-        )
+        panel.set_title("wider: 2 layers" if shape == "wider" else "and deeper: k + 1 layers")
         grid(panel)
     axes[0].set_ylabel("% of held-out digits correct")
-    axes[0].legend(loc="lower right")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure

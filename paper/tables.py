@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import escape, integer, number, seconds, table
 
@@ -39,6 +40,8 @@ def tables(found: Mapping[str, Data]) -> dict[str, str]:
         "claims": _claims(found["verify"]),
         "constants": _constants(found["audit"]),
         "limit": _limit(found["audit"]),
+        "sizes": sizes.table(),
+        "formal": formal.table(formal.theorems()),
     }
 
 

@@ -140,3 +140,24 @@ def table(columns: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> s
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{top}\\\\\n\\midrule\n"
         f"{body}\n\\bottomrule\n\\end{{tabular}}"
     )
+
+
+def long_table(
+    columns: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    caption: str,
+    label: str,
+) -> str:
+    r"""Return a table that may run over several pages; an empty row sets a small space.
+
+    Raises ValueError as :func:`table` does.
+    """
+    lines = table(columns, head, rows).splitlines()
+    top, body = "\n".join(lines[1:4]), "\n".join(lines[4:-2])
+    body = body.replace(r"\midrule", r"\addlinespace")
+    return (
+        f"{{\\scriptsize\\begin{{longtable}}{{{columns}}}\n"
+        f"\\caption{{{caption}}}\\label{{{label}}}\\\\\n{top}\n\\endfirsthead\n{top}\n\\endhead\n"
+        f"\\bottomrule\n\\endfoot\n{body}\n\\end{{longtable}}}}"
+    )

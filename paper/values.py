@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
+from constructions.errors import InputError
+from figures import gallery
+from figures.tables import Rows, distinct, select
+from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import decimal, escape, integer, number, seconds
 from proofs.evidence import Rung
@@ -21,6 +25,9 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
         **_verify(found["verify"]),
         **_audit(found["audit"]),
         **_kernel(),
+        **_formal(formal.theorems()),
+        **_popup(gallery.PICTURES["edge-popup"].table.read(gallery.DATA)),
+        **_sizes(),
     }
 
 
@@ -122,6 +129,39 @@ def _audit(data: Data) -> dict[str, str]:
         "audit.limit.d": integer(widest),
         "audit.limit.signed": number(last[False]["ratio_to_T1"]),
         "audit.limit.nonnegative": number(last[True]["ratio_to_T1"]),
+    }
+
+
+def _formal(found: formal.Theorems) -> dict[str, str]:
+    """Return how many theorems a machine has checked, and of which constructions the main one."""
+    letters = formal.main(found)
+    if not letters:
+        raise InputError("no construction's theorem is in the list of the formal theorems")
+    several = len(letters) > 1
+    names = f"{', '.join(letters[:-1])} and {letters[-1]}" if several else letters[0]
+    kinds = ("theorems", "constructions") if several else ("theorem", "construction")
+    return {
+        "formal.count": integer(sum(map(len, found.values()))),
+        "formal.main": f"the {kinds[0]} of {kinds[1]} {names}",
+    }
+
+
+def _popup(rows: Rows) -> dict[str, str]:
+    """Return the draws a point, and the mean accuracies at the largest k of the deeper shape."""
+    largest = max(int(row["k"]) for row in rows)
+    result = {"popup.draws": str(len(distinct(rows, "draw")))}
+    for weights, name in (("±1", "sign"), ("continuous", "normal")):
+        last = select(rows, weights=weights, shape="wider and deeper", k=str(largest))
+        shares = [int(row["correct"]) / int(row["total"]) for row in last]
+        result[f"popup.deep.{name}"] = f"{100 * sum(shares) / len(shares):.1f}"
+    return result
+
+
+def _sizes() -> dict[str, str]:
+    return {
+        "sizes.shape": "-".join(map(str, sizes.DIMS)),
+        "sizes.eps": decimal(sizes.EPS),
+        "sizes.delta": decimal(sizes.DELTA),
     }
 
 

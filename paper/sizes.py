@@ -1,0 +1,20 @@
+"""The plans of all three constructions for one well-known shape."""
+
+from __future__ import annotations
+
+from constructions import CONSTRUCTIONS
+from paper import tex
+
+DIMS, EPS, DELTA = (784, 500, 10), "0.01", "0.01"
+_NAMES = {"blocks": r"B (\ref{B4})", "sign-agnostic": r"A (\ref{A1})", "horner": r"S (\ref{S4})"}
+
+
+def table() -> str:
+    """Return a row a construction: bits, width, depth, random weights."""
+    rows = []
+    for name, label in _NAMES.items():
+        plan = CONSTRUCTIONS[name].plan(DIMS, EPS, DELTA)
+        sizes = (plan.precision.p, plan.N, plan.L, plan.random_weights)
+        rows.append([label, *map(tex.integer, sizes)])
+    head = ["", "$p$", "width $N$", "depth $L$", "random weights"]
+    return tex.table("@{}lrrrr@{}", head, rows)
