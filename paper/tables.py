@@ -41,8 +41,12 @@ def tables(found: Mapping[str, Data]) -> dict[str, str]:
         "constants": _constants(found["audit"]),
         "limit": _limit(found["audit"]),
         "sizes": sizes.table(),
-        "formal": formal.table(formal.theorems()),
+        "formal": _formal(formal.theorems()),
     }
+
+
+def _formal(found: formal.Theorems) -> str:
+    return formal.table({label: found[label] for label in sorted(found, key=_order)})
 
 
 def _demo(data: Data) -> str:
