@@ -340,7 +340,12 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="A digit − at b ≥ p makes N(s) ≥ 2^p, a digit + there makes 2^K − 1 − N(s) ≥ "
         "2^p; use E1. Of 2^e patterns two lack a sign.",
-        checks=(Check("proof", Rung.PROVED, prove_E3), _RANGES, _EXTRA),
+        checks=(
+            machine_checked("E3_range", "E3_prob", "E3_good"),
+            Check("proof", Rung.PROVED, prove_E3),
+            _RANGES,
+            _EXTRA,
+        ),
     ),
     Claim(
         id="E4",
@@ -357,7 +362,7 @@ CLAIMS = (
         outline="A + at b ≥ p + 1 makes 2^K − 1 − N(s) ≥ 2^{p+1}; the lower end is ≤ 0 anyway; "
         "use E1.",
         checks=(
-            machine_checked("E4_range", "digit_prob"),
+            machine_checked("E4_range", "E4_prob", "E4_good"),
             Check("proof", Rung.PROVED, prove_E4),
             _RANGES,
             _EXTRA,

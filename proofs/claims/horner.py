@@ -259,7 +259,8 @@ CLAIMS = (
     Claim(
         id="S3",
         title="the ticket computes the rounded network",
-        statement="The whole ticket computes f̂(x) exactly for every x, with P = pl.",
+        statement="The pruned ±1 network computes exactly, for every x, the network with the "
+        "integer matrices V_i, which by H1 is 2^{pl}·f̂(x); so the ticket is f̂ with P = pl.",
         latex=r"\text{ticket}(x)=\hat f(x)\quad\text{for all }x,\qquad P=pl",
         source=OURS,
         domain="every target with |V_i| ≤ 2^p, every x",

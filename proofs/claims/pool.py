@@ -328,11 +328,12 @@ CLAIMS = (
         id="G1",
         title="serving fresh slots from a pool",
         statement="n slots served in order, each by the first unused of N ≥ n neurons that fits; "
-        "a neuron is unfit with probability q, signs fresh for every slot: P(fail) ≤ "
+        "a neuron fits if the k edges that the slot needs have the right signs, all fresh for "
+        "every slot and neuron, so it is unfit with probability q = 1 − 2^−k: P(fail) ≤ "
         "Σ_{i=1..n} q^{N−i+1} = q^{N−n+1}(1 − q^n)/(1 − q).",
         latex=r"\Pr(\text{fail})\le\sum_{i=1}^nq^{N-i+1}=\frac{q^{N-n+1}(1-q^n)}{1-q}",
         source=PAPER,
-        domain="1 ≤ n ≤ N, 0 < q < 1",
+        domain="1 ≤ n ≤ N, k ≥ 1; k = 1 and 2 are used (the proof takes any 0 < q < 1)",
         depends_on=(),
         required=Rung.PROVED,
         outline="When slot i is served, N − i + 1 neurons are unused. Its edges are fresh, "

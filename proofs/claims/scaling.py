@@ -165,7 +165,7 @@ CLAIMS = (
         "fail. Otherwise the unused neurons are unread for x_j, and fail with probability "
         "2^−u like a fresh slot's. The sum is G1's.",
         checks=(
-            machine_checked("H2_split", "split_prob"),
+            machine_checked("H2_split", "relu_split", "pre_first", "split_prob"),
             Check("proof", Rung.PROVED, prove_H2),
             Check("all-sign-matrices", Rung.TESTED, check_split_exactly, cost=5),
         ),
