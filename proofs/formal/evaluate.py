@@ -58,12 +58,21 @@ class Case:
 
 def evaluate(cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, object]]:
     """Return Coq's answers, one dictionary a case (see the module's description)."""
+    questions = [question for case in cases for question in (_closed(case), _plan(case))]
+    answers = ask("Plan Evaluate", questions, folder)
+    return [
+        _read(case, closed, plan)
+        for case, closed, plan in zip(cases, answers[::2], answers[1::2], strict=True)
+    ]
+
+
+def ask(modules: str, questions: Sequence[str], folder: Path = FOLDER) -> list[str]:
+    """Return the values that Coq computes for commands "Eval …", with these modules at hand."""
     lines = [
         "From Coq Require Import ZArith List. Import ListNotations.",
-        "From Pmone Require Import Plan Evaluate. Open Scope nat_scope.",
+        f"From Pmone Require Import {modules}. Open Scope nat_scope.",
+        *questions,
     ]
-    for case in cases:
-        lines += [_closed(case), _plan(case)]
     with tempfile.TemporaryDirectory() as scratch:
         query = Path(scratch) / "Query.v"
         query.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -72,12 +81,9 @@ def evaluate(cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, obj
     if run.returncode != 0:
         raise RuntimeError(f"coqc failed: {run.stderr.strip()[-2000:]}")
     answers = re.findall(r"= (.*?)\n\s+: ", run.stdout, flags=re.DOTALL)
-    if len(answers) != 2 * len(cases):
-        raise RuntimeError(f"coqc gave {len(answers)} answers to {2 * len(cases)} questions")
-    return [
-        _read(case, closed, plan)
-        for case, closed, plan in zip(cases, answers[::2], answers[1::2], strict=True)
-    ]
+    if len(answers) != len(questions):
+        raise RuntimeError(f"coqc gave {len(answers)} answers to {len(questions)} questions")
+    return answers
 
 
 def _tolerances(case: Case) -> str:
