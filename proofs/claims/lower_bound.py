@@ -11,6 +11,7 @@ from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim, Source
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
+    Obligation,
     proof_evidence,
     prove_finite,
     prove_identity,
@@ -62,8 +63,42 @@ def prove_T1(case: Case) -> Evidence:
                 sp.log(sp.sqrt(2), 2),
                 sp.Rational(1, 2),
             ),
+            *_free_scale(bits, weights),
         ]
     )
+
+
+def _free_scale(bits: sp.Symbol, weights: sp.Symbol) -> list[Obligation]:
+    """One mask computes g, sup ‖g‖ = s on the ball; λ may depend on the target W, ‖W‖ ≤ 1."""
+    target, error, log = sp.symbols("W e c", nonnegative=True)
+    size_at, near = sp.symbols("size_at near", nonnegative=True)  # |λ|s, |λ − λ'|s
+    return [
+        prove_implication(
+            "a scale λ that serves W has |λ|s ≤ ‖W‖ + ε ≤ 1 + ε",
+            1 + _eps - size_at,
+            {
+                "|λ|s ≤ ‖W‖ + error": (target + error - size_at, 1),
+                "‖W‖ ≤ 1": (1 - target, 1),
+                "error ≤ ε": (_eps - error, 1),
+            },
+        ),
+        prove_implication(
+            "rounded to a grid of step 2ε/s it serves W within 2ε",
+            2 * _eps - (error + near),
+            {"error ≤ ε": (_eps - error, 1), "|λ − λ'|s ≤ ε": (_eps - near, 1)},
+        ),
+        prove_identity(
+            "the grid has fewer than (2 + 2ε)/(2ε) + 1 = 2 + 1/ε points",
+            (2 + 2 * _eps) / (2 * _eps) + 1,
+            2 + 1 / _eps,
+        ),
+        prove_implication(
+            "so 2^n·(2 + 1/ε) sets of volume ≤ (2ε)^D cover volume 1: n ≥ D(E − 1) − c, "
+            "c = log₂(2 + 1/ε)",
+            _n - (weights * (bits - 1) - log),
+            {"n + c + log₂((2ε)^D) ≥ 0": (_n + log + weights * (1 - bits), 1)},
+        ),
+    ]
 
 
 def _square_gap(a: sp.Symbol, b: sp.Symbol) -> sp.Expr:
@@ -204,7 +239,8 @@ CLAIMS = (
         statement="l = 1, d_0 = d_1 = d: a network with n weights of any kind whose masks, at "
         "one scale, approximate every linear map of norm ≤ 1 within ε on the unit ball has n "
         "≥ d²·log₂(1/ε); half a bit a weight fewer on nonnegative inputs; log₂(1/(1−δ)) "
-        "fewer if each target is served with probability 1 − δ.",
+        "fewer if each target is served with probability 1 − δ. With a real scale for each "
+        "target, n ≥ d²·log₂(1/(2ε)) − log₂(2 + 1/ε) (void for d = 1).",
         latex=r"n\ge d^2\log_2\frac1\varepsilon",
         source=OURS,
         domain="d ≥ 1, 0 < ε ≤ 1",
@@ -212,7 +248,7 @@ CLAIMS = (
         required=Rung.PROVED,
         outline="Maps served by one mask are within 2ε of each other, so their set has at most "
         "the volume of an ε-ball (BM); 2^n of them cover the unit ball. Tickets need not be "
-        "linear.",
+        "linear. A free scale is rounded to a grid of fewer than 2 + 1/ε, at the price of ε.",
         checks=(Check("proof", Rung.PROVED, prove_T1),),
     ),
     Claim(
