@@ -9,6 +9,7 @@ from typing import Any
 from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import escape, integer, number, seconds, table
+from proofs.claims.horner_rates import SLOPE
 
 _LETTERS = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
 _NAMES = {  # of the comparison's rows
@@ -27,6 +28,7 @@ _FORMS = {  # the forms of the audit's constants as LaTeX, by claim and symbol
     ("A1", "C"): r"$N\le C\,d\log_2\frac{dl}{\varepsilon\delta}$",
     ("A1", "C'"): r"$L\le C'\,l\log_2\frac{dl}{\varepsilon\delta}$",
     ("S5", "C"): r"$N\le4d+C\log_2\frac{l\log_2(dl/\varepsilon)}\delta+C$",
+    ("S5", "C₂"): rf"$N\le4d+{SLOPE}\log_2\frac{{l\log_2(dl/\varepsilon)}}\delta+C_2$",
     ("S5", "C'"): r"$L\le l\bigl(\log_2\frac{dl}\varepsilon"
     r"+\frac12\log_2\frac{ld^2}\delta+C'\bigr)$",
 }

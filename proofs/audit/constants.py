@@ -23,6 +23,7 @@ from constructions.plan import Plan
 from constructions.progress import Progress, silent
 from proofs.audit import good_events
 from proofs.audit.stated import proved_constant
+from proofs.claims import horner_rates
 
 _BY: dict[str, Callable[[Plan], int]] = {"N": lambda plan: plan.N, "L": lambda plan: plan.L}
 
@@ -218,6 +219,19 @@ def _s_width_factors(plan: Any, d: int, depth: int, e: float, f: float) -> dict[
     }
 
 
+def _s_slope(d: int, depth: int, e: float, f: float) -> float:
+    return float(horner_rates.SLOPE) * _width_log(d, depth, e, f)
+
+
+def _s_offset_factors(plan: Any, d: int, depth: int, e: float, f: float) -> dict[str, float]:
+    return {
+        "offset pair": 2.0,
+        "slack s_U": float(plan.size_U - 2 * d),
+        "slack 2s_A": 2.0 * (plan.size_A - d - 1),
+        f"−{horner_rates.SLOPE}·log₂(…)": -_s_slope(d, depth, e, f),
+    }
+
+
 def _depth_factors(plan: Any, d: int, depth: int, e: float, f: float) -> dict[str, float]:
     """A section's layers beyond log₂(dl/ε) + ½log₂(l·d²/δ)."""
     extra = 0.5 * (math.log2(depth * d * d) + f)
@@ -284,6 +298,16 @@ FORMS = (
         "N ≤ 4d + C·log₂(l·log₂(dl/ε)/δ) + C",
         lambda plan, d, depth, e, f: (plan.N - 4 * d) / (_width_log(d, depth, e, f) + 1),
         _s_width_factors,
+    ),
+    Form(
+        "S5",
+        "C₂",
+        "horner",
+        "N",
+        f"N ≤ 4d + {horner_rates.SLOPE}·log₂(l·log₂(dl/ε)/δ) + C₂",
+        lambda plan, d, depth, e, f: plan.N - 4 * d - _s_slope(d, depth, e, f),
+        _s_offset_factors,
+        additive=True,
     ),
     Form(
         "S5",

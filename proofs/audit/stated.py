@@ -12,6 +12,7 @@ _STATED = {
     ("A1", "C"): sign_agnostic.C_WIDTH,
     ("A1", "C'"): sign_agnostic.C_DEPTH,
     ("S5", "C"): horner_rates.C_WIDTH,
+    ("S5", "C₂"): horner_rates.OFFSET,
     ("S5", "C'"): horner_rates.C_DEPTH,
 }
 

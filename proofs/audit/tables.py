@@ -89,7 +89,8 @@ def _constants(rows: Sequence[Audited]) -> Table:
         "Hidden constants",
         f"Needed and smallest: the largest over {points} parameter sets (d, l, ε, δ), for the "
         "theorem's plans and for plans that just work by exact probabilities. With this p, no "
-        f"constant below the smallest can hold. Far out: {far}.",
+        f"constant below the smallest can hold. Far out: {far}. Ratio: proved over smallest; of a "
+        "summand, their difference, with +.",
         "claim|form|proved|needed|smallest|ratio|far out|reached at|made of",
         "proved|needed|smallest|ratio|far out",
         [
@@ -101,7 +102,7 @@ def _constants(rows: Sequence[Audited]) -> Table:
                 else "not stated",
                 number(row["needed_by_plans"]),
                 number(row["smallest"]),
-                "–" if row["ratio"] is None else number(row["ratio"]),
+                _ratio(row),
                 number(row["far_out"]),
                 _at(row["smallest_at"]),
                 _factors(row["factors"]),
@@ -109,6 +110,15 @@ def _constants(rows: Sequence[Audited]) -> Table:
             for row in rows
         ],
     )
+
+
+def _ratio(row: Audited) -> str:
+    """Return proved over smallest; for a summand, what the proved one is too large by."""
+    if row["ratio"] is None:
+        return "–"
+    if row["additive"]:
+        return f"+{number(row['proved'] - row['smallest'])}"
+    return number(row["ratio"])
 
 
 def _parameters(rows: Sequence[Audited]) -> Table:

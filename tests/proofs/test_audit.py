@@ -201,7 +201,8 @@ class TestConstants:
         assert values[2] * d * (log_dl + y) == pytest.approx(A.N)
         assert values[3] * depth * (log_dl + y) == pytest.approx(A.L)
         assert 4 * d + values[4] * (wide + 1) == pytest.approx(S.N)
-        side = log_dl + 0.5 * (math.log2(depth * d * d) + y) + values[5]
+        assert 4 * d + 7 * wide + values[5] == pytest.approx(S.N)
+        side = log_dl + 0.5 * (math.log2(depth * d * d) + y) + values[6]
         assert depth * side == pytest.approx(S.L)
 
     @pytest.mark.parametrize("form", constants.FORMS, ids=lambda f: f"{f.label} {f.symbol}")
