@@ -106,8 +106,13 @@ def refresh(
     chosen = [_source(name) for name in (SOURCES if names is None else names)]
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for source in chosen:
-        value = source.make(effort, jobs, progress)
+    for i, source in enumerate(chosen):
+
+        def step(done: int, total: int, text: str, i: int = i, name: str = source.name) -> None:
+            share = min(1.0, done / total) if total else 0.0
+            progress(round(1000 * (i + share)), 1000 * len(chosen), f"{name}: {text}")
+
+        value = source.make(effort, jobs, step)
         path = folder / f"{source.name}.json"
         path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         paths.append(path)

@@ -28,7 +28,12 @@ def figures(
         ),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Compute the data anew first (minutes).")
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Compute the data anew first (minutes; the claim graph shows as machine-checked "
+            "only what `make formal` has compiled).",
+        ),
     ] = False,
     jobs: Jobs = None,
     data: Annotated[
