@@ -134,7 +134,7 @@ def run(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
 ) -> None:
-    """Evaluate a ticket in float64; exact arithmetic is what `certify` is for."""
+    """Evaluate a ticket, or masks of edge-popup, in float64; exact is what `certify` is."""
     ticket = load_ticket(file)
     try:
         x = np.load(inputs, allow_pickle=False)

@@ -25,6 +25,7 @@ from pmone.options import (
     RunSeed,
     TableFormat,
     TargetFile,
+    between,
 )
 from proofs import peers_compare as comparison
 from proofs import printing, sweeps
@@ -46,7 +47,18 @@ def compare(
         list[str] | None,
         typer.Option("--construction", help="Only this one; may be given several times."),
     ] = None,
-    trials: Annotated[int, typer.Option(help="Draws that count successes.")] = comparison.TRIALS,
+    trials: Annotated[
+        int, typer.Option(callback=between(0, 10**6), help="Draws that count successes.")
+    ] = comparison.TRIALS,
+    seconds: Annotated[
+        float,
+        typer.Option(
+            help="What a construction may take: by estimate, or else it is planned and not run; "
+            "and for its draws."
+        ),
+    ] = comparison.SECONDS,
+    jobs: Jobs = None,
+    memory: Annotated[bool, typer.Option(help="Run each once more, to trace its memory.")] = True,
     popup: Annotated[
         str | None,
         typer.Option(
@@ -66,7 +78,7 @@ def compare(
     data = None if popup is None else digits() if popup == "digits" else mnist(popup)
     with reporting("compare") as progress:
         result = checked(
-            "--construction or --trials",
+            "--construction or --seconds",
             lambda: comparison.compare(
                 network,
                 eps,
@@ -74,6 +86,9 @@ def compare(
                 seed=seed,
                 names=names or None,
                 trials=trials,
+                seconds=seconds,
+                jobs=workers_or_all(jobs),
+                memory=memory,
                 data=data,
                 progress=progress,
             ),

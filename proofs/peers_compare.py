@@ -6,21 +6,22 @@ draws, with seeds of their own, only count how often there is a ticket.
 
 from __future__ import annotations
 
-import csv
-import io
+import math
 import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from joblib import Parallel, delayed
 
 from constructions import CONSTRUCTIONS
 from constructions import plan_for as our_plan_for
 from constructions.errors import InputError, NoTicket
-from constructions.peers import PEERS, PeerPlan, draw, edge_popup
+from constructions.peers import PEERS, WITH_THREADS, PeerPlan, draw, edge_popup
 from constructions.peers import plan_for as peer_plan_for
 from constructions.peers.data import Labelled
 from constructions.peers.distributions import NORMAL, SIGN, Distribution
@@ -30,127 +31,19 @@ from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
 from proofs.claims import registry
 from proofs.claims.peers import STATED
-from proofs.environment import commit, versions
-from proofs.evidence import derive_seed, plain
+from proofs.evidence import derive_seed
 from proofs.kernel import check
 from proofs.peers_measure import Count
+from proofs.peers_rows import SCHEMA, Comparison, PopupRow, Row
 
-SCHEMA = "pmone-comparison/1"
+__all__ = ["NAMES", "SCHEMA", "SECONDS", "TRIALS", "Comparison", "PopupRow", "Row", "compare"]
+
 NAMES = (*CONSTRUCTIONS, *PEERS)
-STEPS = 1e9  # of a plan's rough work; about ten seconds each
 TRIALS, SECONDS = 20, 20.0
+_HOPELESS = 7 * 86_400.0  # seconds
 
-Status = Literal["accepted", "rejected", "no ticket", "not run"]
 _OURS = {"horner": "S5", "sign-agnostic": "A1", "blocks": "B5"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One construction. What was not reached is None: nothing stands for zero but zero.
-
-    Attributes
-    ----------
-    construction, ours : its name, and whether it is one of ours (the paper's included)
-    distribution : of the random weights
-    status : the verdict of the checker, or "no ticket" in this draw, or "not run"
-    reason : for every status but "accepted"
-    width, depth, random_weights, random_bits : of the random network that the plan asks for
-    kept_weights, bound : of the ticket; the bound is certified, for all inputs of the domain
-    bound_failure : proved upper bound on the probability of no ticket; None where none is proved
-    successes, trials, low, high : draws that had a ticket, of so many, and the 99.9% interval
-    prune_seconds, check_seconds, peak_bytes : wall time; memory allocated at most by a second,
-        traced run of the same draw
-    claim, states, sure : the label in the registry, what its theorem states, and how sure: R read,
-        S in a restatement or abstract, M recalled; None for what is proved here
-    """
-
-    construction: str
-    ours: bool
-    distribution: str | None = None
-    status: Status = "not run"
-    reason: str | None = None
-    width: int | None = None
-    depth: int | None = None
-    random_weights: int | None = None
-    random_bits: float | None = None
-    kept_weights: int | None = None
-    bound: float | None = None
-    bound_failure: float | None = None
-    successes: int | None = None
-    trials: int | None = None
-    low: float | None = None
-    high: float | None = None
-    prune_seconds: float | None = None
-    check_seconds: float | None = None
-    peak_bytes: int | None = None
-    claim: str = ""
-    states: str = ""
-    sure: str | None = None
-
-
-@dataclass(frozen=True)
-class PopupRow:
-    """Edge-popup on data: accuracy with an exact interval, and nothing certified."""
-
-    distribution: str
-    data: str
-    widths: tuple[int, ...]
-    random_weights: int
-    random_bits: float
-    kept_weights: int
-    correct: int
-    total: int
-    low: float
-    high: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The table, with what it was made from."""
-
-    dims: tuple[int, ...]
-    domain: str
-    eps: Decimal
-    delta: Decimal
-    seed: int
-    rows: tuple[Row, ...]
-    popups: tuple[PopupRow, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON, schema "pmone-comparison/1"."""
-        return {
-            "schema": SCHEMA,
-            "dims": list(self.dims),
-            "domain": self.domain,
-            "epsilon": str(self.eps),
-            "delta": str(self.delta),
-            "seed": plain(self.seed),
-            "versions": versions(),
-            "commit": commit(),
-            "rows": [plain(asdict(row)) for row in self.rows],
-            "edge_popup": [plain(asdict(row)) for row in self.popups],
-        }
-
-    def as_csv(self) -> str:
-        """Return the rows as CSV with a header line; what was not reached is empty."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        names = [field.name for field in fields(Row)]
-        writer.writerow(names)
-        for row in self.rows:
-            writer.writerow(["" if (v := getattr(row, n)) is None else v for n in names])
-        return out.getvalue()
-
-    def table_rows(self) -> list[dict[str, str]]:
-        """Return the table for a terminal: the same columns in every row, text throughout."""
-        return [_shown(row) for row in self.rows]
-
-    @property
-    def exit_code(self) -> int:
-        """0 every construction's ticket was accepted; 1 one was rejected; 3 one is missing."""
-        statuses = {row.status for row in self.rows}
-        return 1 if "rejected" in statuses else int(statuses != {"accepted"}) * 3
+_PAPER = "Weights ±1; width Θ(d·log²(dl/(εδ))); depth Θ(l·log(dl/ε))."
 
 
 def compare(
@@ -162,7 +55,7 @@ def compare(
     names: Sequence[str] | None = None,
     trials: int = TRIALS,
     seconds: float = SECONDS,
-    steps: float = STEPS,
+    jobs: int = 1,
     memory: bool = True,
     data: Labelled | None = None,
     progress: Progress = silent,
@@ -175,9 +68,10 @@ def compare(
     seed : of every construction's one network; 0 ≤ seed < 2^64
     names : which of ``NAMES``; all of them for None
     trials : draws that count successes, the one of ``seed`` not among them
-    seconds : the trials of a construction stop short of it: their number is set by the time of the
-        first draw, never by its outcome
-    steps : constructions whose plan needs more than so many steps are planned and not run
+    seconds : > 0; what one construction may take. One that would take longer by its plan's
+        estimate is planned and not run; and its trials stop short of it: their number is set by the
+        time of the first draw, never by its outcome
+    jobs : ≥ 1; threads for subset sums, and processes for the trials
     memory : whether to run once more to trace memory
     data : labelled images on which edge-popup is run too, with ±1 and with normal weights
     progress : called with (done, total, text)
@@ -194,12 +88,16 @@ def compare(
         raise InputError(
             f"names = {', '.join(chosen) or 'none'}: expected some of {', '.join(NAMES)}"
         )
-    if trials < 0 or not 0 <= seed < 2**64:
-        raise InputError(f"trials = {trials}, seed = {seed}: expected trials ≥ 0, 0 ≤ seed < 2^64")
+    if trials < 0 or jobs < 1 or not seconds > 0 or not 0 <= seed < 2**64:
+        raise InputError(
+            f"trials = {trials}, jobs = {jobs}, seconds = {seconds}, seed = {seed}: "
+            "expected trials ≥ 0, jobs ≥ 1, seconds > 0, 0 ≤ seed < 2^64"
+        )
+    work = _Work(target, eps, delta, seed, trials, seconds, jobs, memory)
     rows = []
     for i, name in enumerate(chosen):
         progress(i, len(chosen) + 1, name)
-        rows.append(_row(name, target, eps, delta, seed, trials, seconds, steps, memory))
+        rows.append(work.row(name))
     progress(len(chosen), len(chosen) + 1, "edge-popup" if data else "done")
     popups = () if data is None else tuple(_popup(data, d, seed) for d in (SIGN, NORMAL))
     return Comparison(
@@ -213,61 +111,93 @@ def compare(
     )
 
 
-def _row(
-    name: str,
-    target: TargetNetwork,
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    seed: int,
-    trials: int,
-    seconds: float,
-    steps: float,
-    memory: bool,
-) -> Row:
-    ours = name in CONSTRUCTIONS
-    known: dict[str, Any] = {"construction": name, "ours": ours, **_states(name)}
-    try:
-        plan: Plan | PeerPlan = (
-            our_plan_for(target, eps, delta, name)
-            if ours
-            else peer_plan_for(target, eps, delta, name)
+@dataclass(frozen=True)
+class _Work:
+    """What every construction is asked to do; see `compare`."""
+
+    target: TargetNetwork
+    eps: str | float | Decimal
+    delta: str | float | Decimal
+    seed: int
+    trials: int
+    seconds: float
+    jobs: int
+    memory: bool
+
+    def row(self, name: str) -> Row:
+        """Plan, prune, certify, run again for the memory, and count draws with a ticket."""
+        ours = name in CONSTRUCTIONS
+        known: dict[str, Any] = {"construction": name, "ours": ours, **_states(name)}
+        make = our_plan_for if ours else peer_plan_for
+        try:
+            plan: Plan | PeerPlan = make(self.target, self.eps, self.delta, name)
+        except InputError as error:
+            return Row(**known, status="not run", reason=f"no plan: {error}")
+        known |= _planned(plan)
+        needed = _estimate(name, plan)
+        if needed > self.seconds:
+            remedy = f"--seconds {math.ceil(needed)} allows it"
+            if needed > _HOPELESS:
+                remedy = "a larger --eps needs less"
+            reason = f"about {_duration(needed)} by estimate, above {self.seconds:g} s; {remedy}"
+            return Row(**known, status="not run", reason=reason)
+        start = time.perf_counter()
+        try:
+            ticket = _prune(name, self.target, plan, self.seed, self.jobs)
+        except InputError as error:
+            return Row(**known, status="not run", reason=str(error))
+        except NoTicket as failure:
+            known |= {"status": "no ticket", "reason": str(failure)}
+            known["prune_seconds"] = time.perf_counter() - start
+        else:
+            known["prune_seconds"] = time.perf_counter() - start
+            known |= _certified(ticket)
+            if self.memory:
+                known["peak_bytes"] = _peak(
+                    lambda: _prune(name, self.target, plan, self.seed, self.jobs)
+                )
+        affordable = int(self.seconds / max(known["prune_seconds"], 1e-6))
+        return Row(**known | self._successes(name, plan, min(self.trials, affordable)))
+
+    def _successes(self, name: str, plan: Plan | PeerPlan, trials: int) -> dict[str, Any]:
+        if trials == 0:
+            return {}
+        seeds = [derive_seed(self.seed, f"compare {name} {i}") for i in range(trials)]
+        outcomes = Parallel(n_jobs=self.jobs)(
+            delayed(_has_ticket)(name, self.target, plan, at) for at in seeds
         )
-    except InputError as error:
-        return Row(**known, status="not run", reason=f"no plan: {error}")
-    known |= _planned(plan)
-    needed = _work(name, plan)
-    if needed > steps:
-        reason = f"about {needed:.1e} steps, more than the limit of {steps:.1e}"
-        return Row(**known, status="not run", reason=reason)
+        found = sum(outcomes)
+        low, high = Count.of(found, trials).interval.as_floats()
+        return {"successes": found, "trials": trials, "low": low, "high": high}
 
-    def run(at: int) -> Ticket:
-        module: Any = CONSTRUCTIONS[name] if ours else PEERS[name]
-        ticket: Ticket = module.prune(target, plan, draw(plan, at))
-        return ticket
 
-    start = time.perf_counter()
+def _prune(
+    name: str, target: TargetNetwork, plan: Plan | PeerPlan, seed: int, jobs: int = 1
+) -> Ticket:
+    module: Any = CONSTRUCTIONS[name] if name in CONSTRUCTIONS else PEERS[name]
+    threads = {"jobs": jobs} if name in WITH_THREADS else {}
+    ticket: Ticket = module.prune(target, plan, draw(plan, seed), **threads)
+    return ticket
+
+
+def _has_ticket(name: str, target: TargetNetwork, plan: Plan | PeerPlan, seed: int) -> bool:
     try:
-        ticket = run(seed)
-    except InputError as error:
-        return Row(**known, status="not run", reason=str(error))
-    except NoTicket as failure:
-        known |= {"status": "no ticket", "reason": str(failure)}
-        known["prune_seconds"] = time.perf_counter() - start
-    else:
-        known["prune_seconds"] = time.perf_counter() - start
-        known |= _certified(ticket)
-        if memory:
-            known["peak_bytes"] = _peak(lambda: run(seed))
-    affordable = int(seconds / max(known["prune_seconds"], 1e-6))
-    return Row(**known | _successes(run, name, seed, min(trials, affordable)))
+        _prune(name, target, plan, seed)
+    except NoTicket:
+        return False
+    return True
 
 
 def _states(name: str) -> dict[str, Any]:
-    if name in _OURS:
-        claim = registry.claim(_OURS[name])
-        return {"claim": claim.id, "states": claim.statement, "sure": claim.source.sure}
-    stated = STATED[name]
-    return {"claim": stated.label, "states": stated.statement, "sure": stated.sure}
+    if name in STATED:
+        stated = STATED[name]
+        known = {"claim": stated.label, "states": stated.statement, "sure": stated.sure}
+        return known | {"note": stated.note}
+    claim = registry.claim(_OURS[name])
+    if name != "blocks":
+        return {"claim": claim.id, "states": claim.statement, "sure": None}
+    note = f"the dependence on δ is recalled; proved here, with constants: {claim.statement}"
+    return {"claim": claim.id, "states": _PAPER, "sure": claim.source.sure, "note": note}
 
 
 def _planned(plan: Plan | PeerPlan) -> dict[str, Any]:
@@ -282,13 +212,26 @@ def _planned(plan: Plan | PeerPlan) -> dict[str, Any]:
     }
 
 
-def _work(name: str, plan: Plan | PeerPlan) -> float:
-    """Return rough steps; ours read few signs of even the widest network."""
+def _estimate(name: str, plan: Plan | PeerPlan) -> float:
+    """Return rough seconds of one ``prune``; ours read few signs of even the widest network."""
     if isinstance(plan, PeerPlan):
-        return plan.work
-    if name == "diffenderfer":
-        return float(sum(a * b for a, b in zip(plan.widths[1::2], plan.widths[2::2], strict=True)))
+        return plan.seconds
+    if name in PEERS:
+        outgoing = sum(a * b for a, b in zip(plan.widths[1::2], plan.widths[2::2], strict=True))
+        return 30e-9 * outgoing
     return 0.0
+
+
+def _duration(seconds: float) -> str:
+    """Return seconds in words.
+
+    >>> _duration(31.2), _duration(5000), _duration(9e6), _duration(1e12)
+    ('31 s', '83 min', '104 days', '31688 years')
+    """
+    for size, name in ((31_557_600, "years"), (86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def _certified(ticket: Ticket) -> dict[str, Any]:
@@ -321,20 +264,6 @@ def _peak(run: Callable[[], object]) -> int:
             tracemalloc.stop()
 
 
-def _successes(run: Callable[[int], object], name: str, seed: int, trials: int) -> dict[str, Any]:
-    if trials == 0:
-        return {}
-    found = 0
-    for i in range(trials):
-        try:
-            run(derive_seed(seed, f"compare {name} {i}"))
-        except NoTicket:
-            continue
-        found += 1
-    low, high = Count.of(found, trials).interval.as_floats()
-    return {"successes": found, "trials": trials, "low": low, "high": high}
-
-
 def _popup(data: Labelled, distribution: Distribution, seed: int) -> PopupRow:
     plan = edge_popup.plan((data.features, 256, data.classes), distribution=distribution)
     start = time.perf_counter()
@@ -354,33 +283,3 @@ def _popup(data: Labelled, distribution: Distribution, seed: int) -> PopupRow:
         high,
         took,
     )
-
-
-def _shown(row: Row) -> dict[str, str]:
-    def number(value: float | None, form: str = ",.0f") -> str:
-        return "–" if value is None else f"{value:{form}}" if value < 1e8 else f"{value:.2e}"
-
-    success = "–"
-    if row.trials:
-        success = f"{row.successes}/{row.trials} [{row.low:.3f}, {row.high:.3f}]"
-    return {
-        "construction": row.construction,
-        "weights": row.distribution or "–",
-        "status": row.status if row.reason is None else _because(row.status, row.reason),
-        "width": number(row.width),
-        "depth": number(row.depth),
-        "random weights": number(row.random_weights),
-        "random bits": number(row.random_bits),
-        "kept": number(row.kept_weights),
-        "certified error": number(row.bound, ".3g"),
-        "P(no ticket) ≤": number(row.bound_failure, ".2g"),
-        "tickets": success,
-        "prune s": number(row.prune_seconds, ".2f"),
-        "check s": number(row.check_seconds, ".2f"),
-        "MB": number(None if row.peak_bytes is None else row.peak_bytes / 1e6, ".1f"),
-        "stated": f"{row.claim}{'' if row.sure is None else f' ({row.sure})'}: {row.states}",
-    }
-
-
-def _because(status: str, reason: str) -> str:
-    return reason if reason.startswith(status) else f"{status}: {reason}"

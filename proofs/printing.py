@@ -106,13 +106,12 @@ def print_comparison(result: Comparison, out: Console) -> None:
         markup=False,
         highlight=False,
     )
-    shown = result.table_rows()
-    columns = [name for name in shown[0] if name != "stated"]
-    rows = table(*columns, right=columns[3:])
-    rows.columns[0].no_wrap = True
-    for row in shown:
-        rows.add_row(*(escape(row[name]) for name in columns))
-    out.print(rows)
+    for title, lines in result.tables().items():
+        out.print(title, style="bold", highlight=False)
+        out.print(_as_table(lines))
+        out.print()
+    for remark in result.remarks():
+        out.print(remark, markup=False, highlight=False)
     for popup in result.popups:
         out.print(
             f"edge-popup, {popup.distribution} weights, on {popup.data}: {popup.correct} of "
@@ -121,22 +120,38 @@ def print_comparison(result: Comparison, out: Console) -> None:
             markup=False,
             highlight=False,
         )
-    out.print("\nWhat is stated (R read in the primary text, S in another's, M recalled):")
-    for row in shown:
-        out.print(f"  {row['construction']}: {row['stated']}", markup=False, highlight=False)
+    if result.remarks() or result.popups:
+        out.print()
+    out.print("What the theorems state", style="bold", highlight=False)
+    out.print(
+        "R read in the primary text, S in another's or the abstract, M recalled; without a mark: "
+        "proved here.",
+        highlight=False,
+    )
+    statements = Table.grid(padding=(0, 2))
+    statements.add_column(no_wrap=True)
+    statements.add_column()
+    for who, statement in result.statements():
+        statements.add_row(escape(who), escape(statement))
+    out.print(statements)
 
 
 def print_summary(summary: Summary, out: Console) -> None:
     """Print a sweep's rows for a reader."""
     show = partial(out.print, markup=False, highlight=False)
     show(f"{summary.title}\n")
-    columns = list(summary.table[0]) if summary.table else []
-    rows = table(*columns, right=[c for c in columns if _numbers(summary.table, c)])
-    for line in summary.table:
-        rows.add_row(*(escape(line.get(column, "")) for column in columns))
-    out.print(rows)
+    out.print(_as_table(summary.table))
     if summary.notes:
         show("\n" + "\n".join(summary.notes))
+
+
+def _as_table(lines: Sequence[Mapping[str, str]]) -> Table:
+    """Return lines as a table, columns of numbers to the right."""
+    columns = list(lines[0]) if lines else []
+    made = table(*columns, right=[column for column in columns if _numbers(lines, column)])
+    for line in lines:
+        made.add_row(*(escape(line.get(column, "")) for column in columns))
+    return made
 
 
 def _numbers(lines: Sequence[Mapping[str, str]], column: str) -> bool:

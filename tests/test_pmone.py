@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 import pmone
 from constructions import NoTicket, TargetNetwork, horner, peers, plan_for, rounding
+from constructions.peers.data import Labelled
 from constructions.readers import load_target
 from constructions.target import Ball
 from proofs import audit, environment
@@ -524,8 +526,8 @@ def test_compare_shows_the_constructions_asked_for_and_what_is_stated(door, targ
     found = door("compare", target, *asked, "--trials", "2")
     assert found.code == 0
     assert found.out.count("accepted") == 2
-    assert "horner: S5: " in found.out
-    assert "pensia: P3 (S): " in found.out
+    for words in ("horner, S5 ", "pensia, P3 (S) ", "What the theorems state"):
+        assert words in found.out
     as_json = door("compare", target, *asked, "--trials", "0", "--format", "json")
     rows = json.loads(as_json.out)["rows"]
     assert [row["construction"] for row in rows] == ["horner", "pensia"]
@@ -533,6 +535,49 @@ def test_compare_shows_the_constructions_asked_for_and_what_is_stated(door, targ
     assert as_csv.out.startswith("construction,")
     assert as_csv.out.count("\n") == 3
     assert door("compare", target, "--construction", "nobody").code == 2
+
+
+def test_compare_is_told_what_a_construction_may_take(door, target):
+    asked = ("--eps", "0.001", "--construction", "malach", "--trials", "0", "--jobs", "1")
+    refused = door("compare", target, *asked, "--seconds", "0.001")
+    assert refused.code == 3
+    remedy = re.search(r"malach: not run: about .* above 0.001 s; --seconds (\d+)", refused.out)
+    allowed = door("compare", target, *asked, "--seconds", remedy[1], "--no-memory")
+    assert allowed.code == 0
+    assert "accepted" in allowed.out
+    assert door("compare", target, *asked, "--seconds", "0").code == 2
+
+
+def test_masks_without_a_target_are_run_but_not_certified(door, tmp_path):
+    plan = peers.edge_popup.plan((2, 6, 2), epochs=1)
+    x = np.array([[0.5, -0.25], [1.0, 2.0]])
+    data = Labelled("two", x, np.array([0, 1]), x, np.array([0, 1]))
+    found = peers.edge_popup.prune(data, plan, plan.weights(5))
+    found.save(tmp_path / "mask.npz")
+    np.save(tmp_path / "x.npy", x)
+    ran = door("run", tmp_path / "mask.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")
+    assert ran.code == 0
+    assert np.load("y.npy").tobytes() == found.run(x).tobytes()
+    refused = door("certify", tmp_path / "mask.npz")
+    assert refused.code == 4
+    assert "masks without target and epsilon claim no bound" in refused.out
+    (tmp_path / "mask.npz").write_bytes((tmp_path / "mask.npz").read_bytes()[:-40])
+    damaged = door("run", tmp_path / "mask.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")
+    assert damaged.code == 4
+    assert "mask.npz: not a" in damaged.words
+
+
+def test_a_sweep_is_shown_as_a_table(door, tmp_path):
+    shown = door("sweep", "weights-vs-bound", "--jobs", "1", "--format", "text")
+    assert shown.code == 0
+    assert "ratio" in shown.out
+    assert "python-flint" not in shown.out  # versions are for the CSV
+    both = door(
+        *("sweep", "weights-vs-bound", "--jobs", "1", "--format", "text"),
+        *("--out", tmp_path / "rows.csv"),
+    )
+    assert both.out == shown.out
+    assert (tmp_path / "rows.csv").read_text().count("\n") == 19
 
 
 def test_run_evaluates_tickets_of_networks_with_real_weights_too(door, target, tmp_path):

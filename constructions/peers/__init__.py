@@ -68,6 +68,8 @@ PEERS: dict[str, Peer] = {
     kumar_natale.NAME: kumar_natale,
 }
 
+WITH_THREADS = (pensia.NAME, kumar_natale.NAME)  # their ``prune`` takes ``jobs``
+
 
 def plan_for(
     target: TargetNetwork,
@@ -103,6 +105,7 @@ def draw(plan: PeerPlan | Plan, seed: int) -> WeightSource | SignSource:
 
 __all__ = [
     "PEERS",
+    "WITH_THREADS",
     "Distribution",
     "MaskedNetwork",
     "Peer",

@@ -18,7 +18,7 @@ import numpy as np
 
 from constructions.errors import InputError
 from constructions.peers.distributions import MAX_GRID_BITS, Distribution
-from constructions.peers.pensia import choose_subsets, sign_blocks
+from constructions.peers.pensia import choose_subsets, sign_blocks, solver_seconds
 from constructions.peers.plan import PeerPlan, best_reach, slots, widths_of
 from constructions.peers.sections import Floats, Masks, Task, prune_sections
 from constructions.peers.subset_sum import MAX_SAMPLES, Solutions, closest
@@ -72,20 +72,25 @@ def plan(
         samples=n,
         reach=reach,
         bound_failure=None,
-        work=count * 40.0 * 2.0 ** (n / 2),
+        seconds=count * solver_seconds(2 * request.precision.p, blocks[0]),
     )
 
 
 def prune(
-    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
+    target: TargetNetwork,
+    plan: PeerPlan,
+    weights: WeightSource,
+    progress: Progress = silent,
+    jobs: int = 1,
 ) -> WeightedTicket:
-    """Return the ticket, or raise NoTicket.
+    """Return the ticket, or raise NoTicket; subset sums run in ``jobs`` threads.
 
     Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
     """
     if plan.samples > MAX_SAMPLES:
         raise InputError(
-            f"samples = {plan.samples}: exact subset sums are searched up to {MAX_SAMPLES} samples"
+            f"samples = {plan.samples}: expected at most {MAX_SAMPLES}, as exact subset sums are "
+            "searched; a larger eps needs fewer"
         )
     wanted = [
         np.ldexp(V.astype(np.float64), -plan.p - plan.reach)  # exact: |V| ≤ 2^p
@@ -93,7 +98,7 @@ def prune(
     ]
 
     def solve(samples: Floats, targets: Floats, tolerance: float) -> Solutions:
-        return solve_exactly(samples, targets, 2 * plan.distribution.parameter)
+        return solve_exactly(samples, targets, 2 * plan.distribution.parameter, jobs)
 
     def choose(task: Task) -> Masks:
         exact = Task(task.a, task.b, task.wanted, 0.0)
@@ -102,7 +107,7 @@ def prune(
     return prune_sections(target, plan, weights, choose, wanted, progress)
 
 
-def solve_exactly(samples: Floats, targets: Floats, bits: int) -> Solutions:
+def solve_exactly(samples: Floats, targets: Floats, bits: int, jobs: int = 1) -> Solutions:
     """Return subsets that add up to their targets exactly, where there are any.
 
     Samples and targets are multiples of 2^−bits; errors are integers, in these units.
@@ -119,6 +124,6 @@ def solve_exactly(samples: Floats, targets: Floats, bits: int) -> Solutions:
         open_ = np.flatnonzero(errors)
         if len(open_) == 0:
             break
-        found = closest(scaled[open_, :size], wanted[open_])
+        found = closest(scaled[open_, :size], wanted[open_], jobs)
         masks[open_, :size], errors[open_] = found.masks, found.errors
     return Solutions(masks, errors)

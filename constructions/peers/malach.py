@@ -89,7 +89,7 @@ def plan(
         samples=blocks[0],
         reach=_REACH,
         bound_failure=failure_bound(failure),
-        work=4.0 * count * blocks[0],
+        seconds=25e-9 * count * blocks[0],
     )
 
 

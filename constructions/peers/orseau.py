@@ -105,7 +105,7 @@ def plan(
         samples=digits,
         reach=reach,
         bound_failure=bound,
-        work=4.0 * count * block * digits,
+        seconds=8e-9 * count * block * digits,
     )
 
 

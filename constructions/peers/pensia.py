@@ -11,9 +11,11 @@ bound is claimed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,8 +86,13 @@ def plan(
         samples=n,
         reach=reach,
         bound_failure=None,
-        work=count * 40.0 * 2.0 ** min(12, n / 2),
+        seconds=count * solver_seconds(request.precision.p, blocks[0]),
     )
+
+
+def solver_seconds(bits: float, block: int) -> float:
+    """Return rough seconds for one weight: about ``bits`` + 4 samples are enough for most."""
+    return 100e-9 * math.pow(2.0, min(15.0, bits / 2 + 2)) + 10e-9 * block
 
 
 def sign_blocks(request: Request, needed: int) -> tuple[int, ...]:
@@ -96,15 +103,19 @@ def sign_blocks(request: Request, needed: int) -> tuple[int, ...]:
 
 
 def prune(
-    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
+    target: TargetNetwork,
+    plan: PeerPlan,
+    weights: WeightSource,
+    progress: Progress = silent,
+    jobs: int = 1,
 ) -> WeightedTicket:
-    """Return the ticket, or raise NoTicket.
+    """Return the ticket, or raise NoTicket; subset sums run in ``jobs`` threads.
 
     Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
     """
 
     def choose(task: Task) -> Masks:
-        return choose_subsets(task, plan.samples, within)
+        return choose_subsets(task, plan.samples, partial(within, jobs=jobs))
 
     return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
 

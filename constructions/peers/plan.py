@@ -38,7 +38,8 @@ class PeerPlan:
     reach : c: the products are to reach W_i/2^{k_i+c}, numbers of magnitude at most ``largest``
     bound_failure : a proved upper bound on the probability that a draw has no ticket for a target;
         None where we have no proof, and the number of samples rests on measurements
-    work : rough number of elementary steps of ``prune``, to be compared with what one can afford
+    seconds : what ``prune`` takes on one core, roughly: fitted to measurements on one machine, and
+        good to a factor of three or so
     """
 
     construction: str
@@ -53,7 +54,7 @@ class PeerPlan:
     samples: int
     reach: int
     bound_failure: float | None
-    work: float
+    seconds: float
 
     @property
     def p(self) -> int:

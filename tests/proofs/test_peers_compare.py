@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from constructions.errors import InputError, NoTicket
 from constructions.peers import malach, orseau
@@ -16,6 +18,8 @@ from constructions.target import TargetNetwork
 from proofs import peers_compare
 from proofs.claims.peers import STATED
 from proofs.peers_compare import NAMES, Row, compare
+from proofs.peers_rows import Comparison
+from proofs.printing import print_comparison
 
 TARGET = TargetNetwork.from_layers([[[0.5, -0.25], [0.1, 0.6]], [[0.7, -0.2]]])
 PEER_NAMES = [name for name in NAMES if name in STATED]
@@ -44,14 +48,48 @@ def test_what_a_theorem_states_stands_beside_it_with_its_mark(table):
         assert row.states
         if row.construction in STATED:
             stated = STATED[row.construction]
-            assert (row.claim, row.states, row.sure) == (
+            assert (row.claim, row.states, row.sure, row.note) == (
                 stated.label,
                 stated.statement,
                 stated.sure,
+                stated.note,
             )
-        shown = next(r for r in table.table_rows() if r["construction"] == row.construction)
-        assert row.states in shown["stated"]
-        assert (f"({row.sure})" in shown["stated"]) == (row.sure is not None)
+        who, statement = next(
+            pair for pair in table.statements() if pair[0].startswith(f"{row.construction}, ")
+        )
+        assert row.states in statement
+        assert row.note is None or row.note in statement
+        networks = next(iter(table.tables().values()))
+        (line,) = (line for line in networks if line["construction"] == row.construction)
+        for place in (who, line["theorem"]):
+            assert row.claim in place
+            assert (f"({row.sure})" in place) == (row.sure is not None)
+
+
+def test_the_paper_s_statement_is_marked_and_ours_are_proved_here(table):
+    rows = {row.construction: row for row in table.rows}
+    assert rows["horner"].sure is rows["sign-agnostic"].sure is None
+    assert rows["blocks"].sure == "S"
+    assert "Θ(d·log²(dl/(εδ)))" in rows["blocks"].states
+    assert "28·d·log₂²" in rows["blocks"].note
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_fit_a_terminal(table, width):
+    """No number is broken over two lines, and every construction has its row in every table."""
+    out = Console(width=width, file=io.StringIO(), record=True)
+    print_comparison(table, out)
+    text = out.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    blocks = text.split("What the theorems state")[0].split("\n\n")
+    tables = [block for block in blocks if "construction" in block]
+    assert len(tables) == 3
+    for block, lines in zip(tables, table.tables().values(), strict=True):
+        for line in lines:
+            (shown,) = (
+                text for text in block.splitlines() if text.startswith(f"{line['construction']} ")
+            )
+            assert all(cell in shown for cell in line.values())
 
 
 def test_peers_have_two_layers_a_target_layer(table):
@@ -72,13 +110,51 @@ def test_json_and_csv_say_the_same(table):
 
 
 def test_too_much_work_is_not_run_and_says_so():
-    found = compare(TARGET, "0.001", "0.05", names=["malach", "horner"], steps=1e5, trials=0)
+    found = compare(TARGET, "0.001", "0.05", names=["malach", "horner"], seconds=0.01, trials=0)
     malach_row, horner_row = found.rows
     assert malach_row.status == "not run"
-    assert "steps" in malach_row.reason
+    assert "by estimate, above 0.01 s" in malach_row.reason
+    needed = int(malach_row.reason.split("--seconds ")[1].split()[0])
+    assert malach.plan(TARGET.dims, "0.001", "0.05").seconds <= needed
+    assert f"malach: not run: {malach_row.reason}" in found.remarks()
     assert malach_row.random_weights > 0
     assert malach_row.kept_weights is malach_row.bound is malach_row.trials is None
     assert horner_row.status == "accepted"
+
+
+def test_what_is_hopeless_is_not_offered_more_seconds():
+    found = compare(TARGET, "5e-11", "0.05", names=["malach"], trials=0)
+    assert found.rows[0].status == "not run"
+    assert "--seconds" not in found.rows[0].reason
+    assert "larger --eps" in found.rows[0].reason
+
+
+@pytest.mark.parametrize("name", sorted(STATED.keys() - {"edge-popup"}))
+def test_estimates_are_of_the_right_size(name):
+    """Within a factor of 30 of what this machine takes; they decide what is run at all."""
+    rng = np.random.default_rng(1)
+    W = rng.standard_normal((24, 24))
+    target = TargetNetwork.from_layers([W / np.linalg.norm(W, 2) / 1.01])
+    eps = "0.5" if name == "kumar-natale" else "0.1"
+    row = compare(target, eps, "0.05", names=[name], trials=0, memory=False, seconds=1e9).rows[0]
+    assert row.status == "accepted"
+    plan = peers_compare.peer_plan_for(target, eps, "0.05", name)
+    assert 1 / 30 < peers_compare._estimate(name, plan) / row.prune_seconds < 30
+
+
+def test_counts_and_tickets_do_not_depend_on_jobs():
+    names = ["pensia", "kumar-natale", "horner", "malach"]
+    one, two = (
+        compare(TARGET, "0.5", "0.5", names=names, trials=8, memory=False, jobs=jobs)
+        for jobs in (1, 2)
+    )
+    for a, b in zip(one.rows, two.rows, strict=True):
+        assert (a.successes, a.trials, a.kept_weights, a.bound) == (
+            b.successes,
+            b.trials,
+            b.kept_weights,
+            b.bound,
+        )
 
 
 def test_what_cannot_be_planned_says_why():
@@ -121,7 +197,8 @@ def test_a_wrong_ticket_is_rejected_in_its_row(monkeypatch):
 
 
 def test_trials_are_set_by_time_and_not_by_outcomes(monkeypatch):
-    found = compare(TARGET, "0.5", "0.05", names=["malach"], trials=100, seconds=0.0)
+    found = compare(TARGET, "0.5", "0.05", names=["horner"], trials=100, seconds=1e-6)
+    assert found.rows[0].status == "accepted"
     assert found.rows[0].trials is None
     found = compare(TARGET, "0.5", "0.05", names=["malach"], trials=3, seconds=100)
     assert found.rows[0].trials == 3
@@ -146,6 +223,9 @@ def test_edge_popup_runs_on_data_with_both_kinds_of_weights():
         ({"names": []}, "expected some of"),
         ({"trials": -1}, "trials"),
         ({"seed": 2**64}, "seed"),
+        ({"jobs": 0}, "jobs"),
+        ({"seconds": 0.0}, "seconds"),
+        ({"seconds": float("nan")}, "seconds"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):
@@ -154,8 +234,9 @@ def test_bad_arguments_are_named(arguments, message):
 
 
 def test_an_empty_row_shows_dashes_not_zeros():
-    shown = peers_compare._shown(Row("malach", ours=False))
-    assert shown["kept"] == shown["certified error"] == shown["tickets"] == "–"
+    empty = Comparison((2, 2), "", Decimal("0.1"), Decimal("0.1"), 0, (Row("malach", ours=False),))
+    for (line,), fixed in zip(empty.tables().values(), (2, 2, 1), strict=True):
+        assert set(list(line.values())[fixed:]) == {"–"}
 
 
 def test_progress_is_told():
