@@ -6,7 +6,7 @@
     - [stage_value] (S1 in the network): the pair (A o, A' o) holds the accumulator of Horner.v.
     - [S2_section]: K stages, merge and read-out compute relu(V u) exactly. *)
 Require Import ZArith Reals List Lra Lia Bool.
-From Pmone Require Import Sums Expansion Horner Probability Pool Network Layers Plan.
+From Pmone Require Import Sums Expansion Horner Probability Range Pool Network Layers Plan.
 Import ListNotations.
 Open Scope nat_scope.
 
@@ -193,16 +193,11 @@ Qed.
 Lemma dsigns_len i o j : length (dsigns T w i o j) = K.
 Proof. unfold dsigns. rewrite map_length, seq_length. auto. Qed.
 
-Lemma firstn_map_seq {X} (f : nat -> X) n s k : (k <= n)%nat -> firstn k (map f (seq s n)) = map f (seq s k).
-Proof.
-  revert s k. induction n; intros s [|k] H; cbn; auto; [lia|]. rewrite IHn by lia. auto.
-Qed.
-
 Lemma digit_plus i o j : (i < l)%nat -> (o <= outs T i)%nat -> (j < ins T i)%nat ->
   In true (firstn e (dsigns T w i o j)).
 Proof.
   intros Hi Ho Hj. pose proof (Hdig (i, o, j) ltac:(apply in_triples; auto)) as B. unfold baddigit in B.
-  unfold dsigns. rewrite firstn_map_seq by (unfold stages; lia).
+  unfold dsigns. rewrite firstn_digits by (unfold stages; lia).
   assert (G : forall ls, forallb (fun k => negb (dplus T w i o j k)) ls = false -> In true (map (dplus T w i o j) ls)).
   { induction ls as [|a ls IH]; cbn; [discriminate|]. destruct (dplus T w i o j a); cbn; auto. }
   auto.
