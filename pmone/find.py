@@ -134,7 +134,7 @@ def run(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
 ) -> None:
-    """Evaluate a ticket, or masks of edge-popup, in float64; exact is what `certify` is."""
+    """Evaluate a ticket, or edge-popup's masks, in float64; `certify` computes exactly."""
     ticket = load_ticket(file)
     try:
         x = np.load(inputs, allow_pickle=False)

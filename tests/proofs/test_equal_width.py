@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,10 @@ from proofs.equal_width import SHAPES, plan_of_block, plan_of_width
 from proofs.peers_measure import count_tickets
 from proofs.sweeps import run
 from proofs.sweeps.catalogue import find
+from proofs.sweeps.runner import measure
+from proofs.sweeps.table import read
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = (*CONSTRUCTIONS, *PEERS)
 
 
@@ -103,6 +107,33 @@ def test_counts_agree_with_what_is_known(rows):
     assert len([row for row in known if row["N"] == ""]) == 2
     missed = [r for r in known if not float(r["low"]) <= float(r["known"]) <= float(r["high"])]
     assert not missed
+
+
+def test_the_committed_counts_are_the_sweep_s_and_agree_with_what_is_known():
+    """H0 as above, for 63 intervals of confidence 99.9 %, and the public 100,000 trials."""
+    sweep = find("success-at-equal-width")
+    committed = read(ROOT / "figures/data/success-at-equal-width.csv", sweep.columns)
+    cases = sweep.cases("full")
+    assert [sweep.label(row) for row in committed] == [sweep.label(case) for case in cases]
+    assert [int(row["seed"]) for row in committed] == [sweep.seed(0, case) for case in cases]
+    known = [row for row in committed if row["known"]]
+    assert len(known) == 63
+    assert all(float(r["low"]) <= float(r["known"]) <= float(r["high"]) for r in known)
+    public = {r["known"]: int(r["n"]) for r in known if r["width"] == "15"}
+    assert public == {"0.996": 100_000, "0.9645": 100_000}
+
+
+def test_a_sample_of_the_committed_counts_is_counted_again():
+    sweep = find("success-at-equal-width")
+    committed = read(ROOT / "figures/data/success-at-equal-width.csv")
+    rows = {sweep.label(row): row for row in committed}
+    wanted = [("orseau", "network", 768), ("malach", "layer", 384), ("diffenderfer", "layer", 96)]
+    for case in sweep.cases("full"):
+        if (case["construction"], case["scope"], case["width"]) in wanted:
+            again = measure(sweep, case, sweep.seed(0, case))
+            assert {c: again[c] for c in sweep.results} == {
+                c: rows[sweep.label(case)][c] for c in sweep.results
+            }
 
 
 def test_at_equal_width_a_network_is_harder_than_a_weight(rows):
