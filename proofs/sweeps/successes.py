@@ -119,8 +119,8 @@ def summarize(rows: Sequence[Row]) -> Summary:
     shapes = ", ".join(f"a {scope} {'-'.join(map(str, dims))}" for scope, dims in SHAPES.items())
     title = (
         f"Draws with a ticket within ε = {EPS}, in % of {draws}, with 99.9 % intervals: {shapes}; "
-        "hidden layers N wide; – where no plan is that narrow. Peers have two layers a target layer, "
-        "ours more."
+        "hidden layers N wide; – where no plan is that narrow. Peers have two layers a target "
+        "layer, ours more."
     )
     table = sorted(lines.values(), key=lambda line: list(SHAPES).index(line["of"]))  # type: ignore[arg-type]
     return Summary(title, table, notes)
