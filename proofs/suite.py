@@ -146,24 +146,12 @@ class Report:
     def _claim(self, result: ClaimResult) -> dict[str, Any]:
         claim, status = result.claim, self.statuses[result.claim.id]
         return {
-            "id": claim.id,
-            "title": claim.title,
-            "statement": claim.statement,
-            "latex": claim.latex,
-            "source": {
-                "kind": claim.source.kind,
-                "reference": claim.source.reference,
-                "sure": claim.source.sure,
-            },
-            "domain": claim.domain,
-            "depends_on": list(claim.depends_on),
-            "required_rung": claim.required.label,
+            **claim.about(),
             "rung": result.rung.label,
             "status": status.text,
             "not_run_here": list(status.not_run),
             "reached": result.reached,
             "refuted": result.refuted,
-            "outline": claim.outline,
             "seconds": result.seconds,
             "evidence": [e.as_dict() for e in result.evidence],
         }

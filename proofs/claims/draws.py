@@ -18,7 +18,9 @@ from constructions.errors import NoTicket
 from constructions.norms import bound_spectral_norm
 from constructions.quantize import quantize
 from constructions.target import TargetNetwork
+from constructions.ticket import Ticket
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases
+from proofs.kernel.certificate import Certificate
 from proofs.kernel.check import check
 from proofs.statistics import ERROR, BoundTest
 
@@ -75,10 +77,7 @@ def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
         except NoTicket:
             missed += 1
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "ticket.npz"
-            ticket.save(path)
-            certificate = check(path)
+        certificate = judge(ticket)
         x = rng.standard_normal((4, dims[0]))
         x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * (1 + 2.0**-40)
         error = float(np.linalg.norm(ticket.run_exact(x).astype(float) - target(x), axis=1).max())
@@ -97,6 +96,14 @@ def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
     return from_cases(
         accepted, "tickets", rung=Rung.CERTIFIED, slack=slack, details={"no ticket": missed}
     )
+
+
+def judge(ticket: Ticket) -> Certificate:
+    """Write a ticket to a file and let the kernel check that."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ticket.npz"
+        ticket.save(path)
+        return check(path)
 
 
 def measure(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from proofs.evidence import Case, Evidence, Rung, Verdict
 
@@ -104,6 +104,20 @@ class Claim:
     required: Rung
     outline: str
     checks: tuple[Check, ...]
+
+    def about(self) -> dict[str, Any]:
+        """Return what the claim says, without any evidence, ready for JSON."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "statement": self.statement,
+            "latex": self.latex,
+            "source": asdict(self.source),
+            "domain": self.domain,
+            "depends_on": list(self.depends_on),
+            "required_rung": self.required.label,
+            "outline": self.outline,
+        }
 
     def check_ids(self) -> tuple[str, ...]:
         """Return the ids of the checks, "<claim>/<name>"."""

@@ -21,6 +21,7 @@ from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.claims.pool_exact import (
     HALF,
     THREE_QUARTERS,
+    Bits,
     brute_force_G1,
     brute_force_G2,
     brute_force_G3,
@@ -30,6 +31,8 @@ from proofs.claims.pool_exact import (
     exact_G2,
     exact_G3,
     serves,
+    serves_output,
+    serves_read_out,
     sum_G1,
 )
 from proofs.evidence import Case, Evidence, Rung, from_cases
@@ -274,13 +277,23 @@ def check_slacks(case: Case) -> Evidence:
 # -- measured --------------------------------------------------------------------------------
 
 
+def _count_failures(
+    case: Case, rows: int, N: int, served: Callable[[Bits], bool]
+) -> tuple[int, int]:
+    """Draw sign matrices (rows, N) and count those that are not served: (failures, draws)."""
+    rng, trials = case.rng(), case.pick(2000, 20000)
+
+    def draw() -> Bits:
+        return rng.integers(0, 2, size=(rows, N), dtype=np.int8).astype(bool)
+
+    return sum(not served(draw()) for _ in range(trials)), trials
+
+
 def _measure(case: Case, n: int, N: int, q: Fraction) -> Evidence:
     """Draw fresh signs, serve the slots, count failures; the null hypothesis is G1's bound."""
-    rng, trials = case.rng(), case.pick(2000, 20000)
     edges = 1 if q == HALF else 2
-    failures = sum(
-        not serves(rng.integers(0, 2, size=(edges, n, N), dtype=np.int8).astype(bool).all(axis=0))
-        for _ in range(trials)
+    failures, trials = _count_failures(
+        case, edges * n, N, lambda sign: serves(sign.reshape(edges, n, N).all(axis=0))
     )
     probability = exact_G1(n, N, q)
     test = BoundTest(f"{n} slots fail on {N} neurons, q = {q}", sum_G1(n, N, q), failures, trials)
@@ -300,24 +313,17 @@ def measure_G1_three_quarters(case: Case) -> Evidence:
 
 def measure_G2(case: Case) -> Evidence:
     """10 read-out slots on 34 neurons: bound about 0.058."""
-    rng, trials, n, N = case.rng(), case.pick(2000, 20000), 10, 34
-    failures = 0
-    for _ in range(trials):
-        sign = rng.integers(0, 2, size=(n + 1, N), dtype=np.int8).astype(bool)
-        failures += not serves(sign[1:], ~sign[0])
-    test = BoundTest(f"{n} read-outs fail on {N} neurons", closed_G2(n, N), failures, trials)
+    n, N = 10, 34
+    counted = _count_failures(case, n + 1, N, serves_read_out)
+    test = BoundTest(f"{n} read-outs fail on {N} neurons", closed_G2(n, N), *counted)
     return test.evidence(exact_probability=float(exact_G2(n, N)))
 
 
 def measure_G3(case: Case) -> Evidence:
     """6 outputs on 48 neurons: bound about 0.045."""
-    rng, trials, n, N = case.rng(), case.pick(2000, 20000), 6, 48
-    failures = 0
-    for _ in range(trials):
-        sign = rng.integers(0, 2, size=(2 * n + 1, N), dtype=np.int8).astype(bool)
-        shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
-        failures += not (serves(own & out, ~shared) and serves(~own & ~out, shared))
-    test = BoundTest(f"{n} outputs fail on {N} neurons", closed_G3(n, N), failures, trials)
+    n, N = 6, 48
+    counted = _count_failures(case, 2 * n + 1, N, serves_output)
+    test = BoundTest(f"{n} outputs fail on {N} neurons", closed_G3(n, N), *counted)
     return test.evidence(exact_probability=float(exact_G3(n, N)))
 
 

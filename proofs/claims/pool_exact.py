@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import comb, prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from constructions.pool import PoolExhausted, serve
 from constructions.signs import Words, pack
 
+Bits = NDArray[np.bool_]
 HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
 
 
@@ -81,22 +84,29 @@ def brute_force_G1(n: int, N: int, q: Fraction) -> Fraction:
     return total
 
 
+def serves_read_out(sign: Bits) -> bool:
+    """Return whether n slots are served, sign (n + 1, N): the shared source's, then their own."""
+    return serves(sign[1:], ~sign[0])
+
+
+def serves_output(sign: Bits) -> bool:
+    """Return whether 2n slots are served, sign (2n + 1, N): shared, own and outgoing edges."""
+    n = len(sign) // 2
+    shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
+    return serves(own & out, ~shared) and serves(~own & ~out, shared)
+
+
 def brute_force_G2(n: int, N: int) -> Fraction:
     """Enumerate all signs of the shared source and of the own sources."""
-    failures = 0
-    for bits in range(2 ** ((n + 1) * N)):
-        sign = (bits >> np.arange((n + 1) * N).reshape(n + 1, N) & 1).astype(bool)
-        eligible = ~sign[0]
-        failures += not serves(sign[1:], eligible)
-    return Fraction(failures, 2 ** ((n + 1) * N))
+    return _share_of_failures(n + 1, N, serves_read_out)
 
 
 def brute_force_G3(n: int, N: int) -> Fraction:
     """Enumerate all signs of the shared, the own and the outgoing edges."""
-    failures, cells = 0, np.arange((2 * n + 1) * N).reshape(2 * n + 1, N)
-    for bits in range(2 ** ((2 * n + 1) * N)):
-        sign = (bits >> cells & 1).astype(bool)
-        shared, own, out = sign[0], sign[1 : n + 1], sign[n + 1 :]
-        good = serves(own & out, ~shared) and serves(~own & ~out, shared)
-        failures += not good
-    return Fraction(failures, 2 ** ((2 * n + 1) * N))
+    return _share_of_failures(2 * n + 1, N, serves_output)
+
+
+def _share_of_failures(rows: int, N: int, served: Callable[[Bits], bool]) -> Fraction:
+    cells, count = np.arange(rows * N).reshape(rows, N), 2 ** (rows * N)
+    failures = sum(not served((bits >> cells & 1).astype(bool)) for bits in range(count))
+    return Fraction(failures, count)

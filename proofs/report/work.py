@@ -97,20 +97,8 @@ def explain(label: str, store: Store) -> dict[str, Any]:
     found = store.claim(claim.id)
     return {
         "schema": "pmone-explain/1",
-        "id": claim.id,
-        "title": claim.title,
-        "statement": claim.statement,
-        "latex": claim.latex,
-        "source": {
-            "kind": claim.source.kind,
-            "reference": claim.source.reference,
-            "sure": claim.source.sure,
-        },
-        "domain": claim.domain,
-        "depends_on": list(claim.depends_on),
+        **claim.about(),
         "used_by": used_by(claim.id),
-        "required_rung": claim.required.label,
-        "outline": claim.outline,
         "checks": [{"name": c.name, "rung": c.rung.label} for c in claim.checks],
         "last_run": found,
         "reproduce": f"pmone verify {claim.id}",
