@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -66,20 +68,28 @@ def _draw(rows: Rows, column: str) -> tuple[Figure, Axes]:
     """Draw the errors of all tickets, and the ε that was promised, against a column."""
     figure = new_figure(COLUMN, _HEIGHT)
     axes = figure.add_subplot()
-    for name, label, look in _looks(rows):
+    for look in looks(distinct(rows, "construction")):
         x, low, middle, high = [], [], [], []
-        for found in _tickets(rows, name):
+        for found in _tickets(rows, look.name):
             errors = floats(found, "certified")
             x.append(float(found[0][column]))
             low.append(min(errors))
             middle.append(float(np.median(errors)))
             high.append(max(errors))
         spread = [np.subtract(middle, low), np.subtract(high, middle)]
-        axes.errorbar(x, middle, yerr=spread, elinewidth=0.8, capsize=1.5, label=label, **look)
-        mine = select(rows, construction=name, draw="0")
-        axes.plot(
-            floats(mine, column), floats(mine, "eps"), ":", color=look["color"], linewidth=0.9
+        axes.errorbar(
+            x,
+            middle,
+            yerr=spread,
+            elinewidth=0.8,
+            capsize=1.5,
+            linewidth=look.width,
+            label=look.label,
+            **look.marks,
         )
+        mine = select(rows, construction=look.name, draw="0")
+        colour = look.marks["color"]
+        axes.plot(floats(mine, column), floats(mine, "eps"), ":", color=colour, linewidth=0.9)
     axes.set_ylabel("certified error on the unit ball")
     axes.set_title(f"one {D} × {D} target, δ = {DELTA}; filled: ±1 weights")
     axes.set_xscale("log")
@@ -93,23 +103,35 @@ def _draw(rows: Rows, column: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _looks(rows: Rows) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return name, label and style of every construction, ours first."""
-    looks = []
-    for name in distinct(rows, "construction"):
+@dataclass(frozen=True)
+class Look:
+    """How a construction is drawn: its label, and its colour and markers."""
+
+    name: str
+    label: str
+    marks: Mapping[str, Any]
+
+    @property
+    def width(self) -> float:
+        """The width of its curve."""
+        return 1.2 if self.name in NAMES else 0.8
+
+
+def looks(names: Iterable[str]) -> list[Look]:
+    """Return the looks of constructions: filled markers for ±1 weights, open ones for others."""
+    found = []
+    for name in names:
         label, colour, marker = _PEERS.get(name) or (NAMES[name], COLOURS[name], MARKERS[name])
-        ours = name in NAMES
-        style = {
+        marks = {
             "color": colour,
             "marker": marker,
             "markersize": 4.5 if marker in "P*" else 3.2,
             "markeredgewidth": 0.7,
             "markerfacecolor": colour if name in _SIGNS_ONLY else "white",
-            "linewidth": 1.2 if ours else 0.8,
-            "zorder": 3 if ours else 2,
+            "zorder": 3 if name in NAMES else 2,
         }
-        looks.append((name, label, style))
-    return looks
+        found.append(Look(name, label, marks))
+    return found
 
 
 def _tickets(rows: Rows, name: str) -> list[list[Row]]:

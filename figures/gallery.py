@@ -13,6 +13,7 @@ from constructions.progress import Progress, silent
 from figures import (
     claim_graph,
     edge_popup,
+    equal_width,
     error_vs_width,
     failure_vs_slack,
     gadgets,
@@ -43,6 +44,7 @@ PICTURES: dict[str, Picture] = {
     for picture in (
         Picture("error-vs-width", error_vs_width.TABLE, error_vs_width.draw_width),
         Picture("error-vs-weights", error_vs_width.TABLE, error_vs_width.draw_weights),
+        Picture("equal-width", equal_width.TABLE, equal_width.draw),
         Picture("shapes", shapes.TABLE, shapes.draw),
         Picture("failure-vs-slack", failure_vs_slack.TABLE, failure_vs_slack.draw),
         Picture("weights-vs-bound", weights_vs_bound.TABLE, weights_vs_bound.draw),

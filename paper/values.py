@@ -28,6 +28,7 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
         **_formal(formal.theorems()),
         **_popup(gallery.PICTURES["edge-popup"].table.read(gallery.DATA)),
         **_sizes(),
+        **_equal(gallery.PICTURES["equal-width"].table.read(gallery.DATA)),
     }
 
 
@@ -155,6 +156,12 @@ def _popup(rows: Rows) -> dict[str, str]:
         shares = [int(row["correct"]) / int(row["total"]) for row in last]
         result[f"popup.deep.{name}"] = f"{100 * sum(shares) / len(shares):.1f}"
     return result
+
+
+def _equal(rows: Rows) -> dict[str, str]:
+    counted = [row for row in rows if row["scope"] == "network"]
+    (eps,), (draws,) = distinct(counted, "eps"), distinct(counted, "n")
+    return {"equal.eps": decimal(eps), "equal.draws": integer(draws)}
 
 
 def _sizes() -> dict[str, str]:
