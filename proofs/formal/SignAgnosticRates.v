@@ -1,0 +1,227 @@
+(** * SignAgnosticRates (A1, the rates): bounds on N and L in closed form, for eps, delta <= 1/2.
+
+    With Y = log2(d l / (eps delta)):
+    - [A1_width], [A1_depth]: the numbers of [A1_theorem] have N <= 32 d Y and L <= 4 l Y.
+    - [A1_rates]: with p = ceil(log2(d l / (1.61 eps))) bits, which are enough for Q1 ([FewBits_ok]), the theorem holds with
+      N <= 31 d Y and L <= 3.66 l Y. *)
+Require Import ZArith Reals List Lra Lia Psatz Bool.
+From Pmone Require Import Sums Expansion Probability Pool Network Quantize Explicit Logarithm Norms Layers.
+From Pmone Require Import SignAgnostic SignAgnosticEvent SignAgnosticMain.
+Open Scope R_scope.
+
+(** ** some logarithms *)
+Lemma lg_24 : lg 24 <= 4585/1000.
+Proof.
+  replace 24 with (IZR 24 / IZR 1) by lra. replace (4585/1000) with (INR 917 / INR 200) by (rewrite !INR_IZR_INZ; cbn; lra).
+  apply lg_rat; [lia..|]. vm_compute. discriminate.
+Qed.
+Lemma lg_7 : lg 7 <= 281/100.
+Proof.
+  replace 7 with (IZR 7 / IZR 1) by lra. replace (281/100) with (INR 281 / INR 100) by (rewrite !INR_IZR_INZ; cbn; lra).
+  apply lg_rat; [lia..|]. vm_compute. discriminate.
+Qed.
+Lemma lg_632 : lg (6 + 32/100) <= 2665/1000.
+Proof.
+  replace (6 + 32/100) with (IZR 158 / IZR 25) by lra.
+  replace (2665/1000) with (INR 533 / INR 200) by (rewrite !INR_IZR_INZ; cbn; lra).
+  apply lg_rat; [lia..|]. vm_compute. discriminate.
+Qed.
+Lemma lg_161 : lg (2 / (161/100)) <= 32/100.
+Proof.
+  replace (2 / (161/100)) with (IZR 200 / IZR 161) by lra.
+  replace (32/100) with (INR 8 / INR 25) by (rewrite !INR_IZR_INZ; cbn; lra).
+  apply lg_rat; [lia..|]. vm_compute. discriminate.
+Qed.
+Lemma lg_8 : lg 8 = 3.
+Proof. replace 8 with (2 ^ 3) by (cbn; lra). rewrite lg_pow, lg_2 by lra. cbn. lra. Qed.
+(** log_{4/3} 2 <= 2.41 *)
+Lemma lg_43 : 1 <= 241/100 * lg (4/3).
+Proof.
+  assert (P : 100 / 241 <= lg (4/3)); [|lra].
+  replace (4/3) with (IZR 4 / IZR 3) by lra. replace (100/241) with (INR 100 / INR 241) by (rewrite !INR_IZR_INZ; cbn; lra).
+  apply lg_rat_ge; [lia..|]. vm_compute. discriminate.
+Qed.
+Lemma lg_small x : 0 < x <= 1/2 -> 1 <= lg (/ x).
+Proof. intros H. rewrite <- lg_2. apply lg_le; [lra|]. apply inv_half; auto. Qed.
+Lemma over_small y x : 0 < y <= 1/2 -> 1 <= x -> 1 <= x / y /\ lg (x / y) = lg x + lg (/ y).
+Proof.
+  intros Hy Hx. pose proof (inv_half y Hy). split; [unfold Rdiv; nra|]. apply lg_mult; lra.
+Qed.
+
+(** ** the bounds, for any p <= log2(d l / eps) + c *)
+Section Rates.
+Variables (d l p : nat) (eps delta c k : R).
+Hypothesis Hd : (1 <= d)%nat.
+Hypothesis Hl : (1 <= l)%nat.
+Hypothesis Heps : 0 < eps <= 1/2.
+Hypothesis Hdelta : 0 < delta <= 1/2.
+Hypothesis Hc : 0 <= c.
+Hypothesis Hk : lg (6 + c) <= k.
+Local Notation DL := (INR d * INR l).
+Local Notation X := (lg (DL / eps)).
+Local Notation Y := (lg (DL / (eps * delta))).
+Local Notation K := (DigitsOf d l p delta).
+Hypothesis Hp : INR p <= X + c.
+
+Lemma DL1 : 1 <= DL. Proof. apply DL_pos; auto. Qed.
+Lemma lg_facts : 0 <= lg DL /\ lg (INR l) <= lg DL /\ X = lg DL + lg (/ eps) /\ Y = X + lg (/ delta) /\
+  1 <= lg (/ eps) /\ 1 <= lg (/ delta).
+Proof.
+  pose proof DL1 as D1. pose proof (INR1 d Hd). pose proof (INR1 l Hl).
+  destruct (over_small eps DL Heps D1) as [E1 E2]. destruct (over_small delta (DL / eps) Hdelta E1) as [E3 E4].
+  repeat split; auto using lg_small, lg_nonneg.
+  - apply lg_le; nra.
+  - rewrite <- E4. f_equal. field. lra.
+Qed.
+
+Lemma Extra_rate : INR (Extra d l delta) <= X + Y + 2.
+Proof.
+  destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). pose proof DL1 as D1.
+  assert (P : 1 <= DL ^ 2) by (cbn; nra).
+  destruct (over_small delta (8 * DL ^ 2) Hdelta ltac:(lra)) as [Q1 Q2].
+  eapply Rle_trans; [apply (clog_lg 2 1); try lra; rewrite lg_2; lra|].
+  rewrite Q2, lg_mult, lg_pow, lg_8 by lra. cbn [INR]. lra.
+Qed.
+Lemma K_rate : INR K <= 3 * Y + c.
+Proof.
+  destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). pose proof Extra_rate. unfold DigitsOf. rewrite plus_INR. lra.
+Qed.
+Lemma K1 : 1 <= INR K.
+Proof. apply INR1, K_ge1; auto. lra. Qed.
+Lemma SlackC_rate : INR (SlackC l delta) <= Y + 3.
+Proof.
+  destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). pose proof (INR1 l Hl).
+  destruct (over_small delta (8 * INR l) Hdelta ltac:(lra)) as [Q1 Q2].
+  eapply Rle_trans; [apply (clog_lg 2 1); try lra; rewrite lg_2; lra|].
+  rewrite Q2, lg_mult, lg_8 by lra. lra.
+Qed.
+Lemma SlackD_rate : INR (SlackDOf d l p delta) <= 241/100 * (2 * Y + 1585/1000 + k) + 1.
+Proof.
+  destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). pose proof (INR1 l Hl). pose proof K1 as K1.
+  assert (LK : lg (INR K) <= k + (Y - 2)).
+  { eapply Rle_trans; [apply lg_le; [lra|apply K_rate]|].
+    eapply Rle_trans; [apply (lg_tangent (6 + c)); lra|].
+    apply Rplus_le_compat; auto. apply Rmult_le_reg_r with (6 + c); [lra|].
+    replace (2 * ((3 * Y + c - (6 + c)) / (6 + c)) * (6 + c)) with (6 * (Y - 2)) by (field; lra). nra. }
+  assert (Z : 1 <= INR l * INR K) by nra.
+  destruct (over_small delta (24 * INR l * INR K) Hdelta ltac:(lra)) as [Q1 Q2].
+  eapply Rle_trans; [apply (clog_lg (4/3) (241/100)); try lra; apply lg_43|].
+  pose proof lg_24. rewrite Q2, !lg_mult by lra. apply Rplus_le_compat_r. apply Rmult_le_compat_l; lra.
+Qed.
+Theorem width_rate : INR (WidthOf d l p delta) <= INR d * (7 * Y + 7 + 2 * c + 482/100 * (2 * Y + 1585/1000 + k)).
+Proof.
+  pose proof (INR1 d Hd) as D1. pose proof SlackC_rate as S1. pose proof SlackD_rate as S2. pose proof K_rate as S3.
+  pose proof K1 as K1. pose proof (pos_INR (SlackC l delta)) as P1. pose proof (pos_INR (SlackDOf d l p delta)) as P2.
+  assert (K0 : (1 <= K)%nat) by (apply INR_le; cbn; lra).
+  unfold WidthOf. rewrite !plus_INR, !mult_INR, plus_INR, mult_INR, minus_INR by auto. cbn [INR].
+  assert (A1 : INR (SlackC l delta) <= INR d * (Y + 3)) by nra.
+  assert (A2 : INR (SlackDOf d l p delta) <= INR d * (241/100 * (2 * Y + 1585/1000 + k) + 1)) by nra.
+  assert (A3 : INR d * INR K <= INR d * (3 * Y + c)) by nra. nra.
+Qed.
+Lemma depth_rate q : 3 <= q -> 1 + c <= 2 * (q - 3) -> INR (1 + l * K) <= q * INR l * Y.
+Proof.
+  intros Hq Hq2. destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). pose proof (INR1 l Hl) as L1. pose proof K_rate as S3.
+  rewrite plus_INR, mult_INR. cbn [INR].
+  assert (A1 : INR l * INR K <= INR l * (3 * Y + c)) by nra.
+  assert (A2 : (1 + c) <= (q - 3) * Y) by nra.
+  assert (A3 : INR l * (1 + c) <= INR l * ((q - 3) * Y)) by nra. nra.
+Qed.
+Lemma Y2 : 2 <= Y.
+Proof. destruct lg_facts as (F1 & F2 & F3 & F4 & F5 & F6). lra. Qed.
+End Rates.
+
+(** ** the numbers of A1_theorem *)
+Lemma Bits_rate d l eps : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 ->
+  INR (Bits d l eps) <= lg (INR d * INR l / eps) + 1.
+Proof.
+  intros Hd Hl He. pose proof (DL_pos d l Hd Hl) as D1.
+  destruct (over_small eps (INR d * INR l) He D1) as [Q1 Q2].
+  eapply Rle_trans; [apply (clog_lg 2 1); try lra; rewrite lg_2; lra|]. lra.
+Qed.
+Theorem A1_width d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
+  INR (AgnosticWidth d l eps delta) <= 32 * INR d * lg (INR d * INR l / (eps * delta)).
+Proof.
+  intros Hd Hl He Hdl. pose proof (Y2 d l eps delta Hd Hl He Hdl) as Y2. pose proof (INR1 d Hd).
+  assert (H7 : lg (6 + 1) <= 281/100) by (replace (6 + 1) with 7 by lra; apply lg_7).
+  eapply Rle_trans.
+  - apply (width_rate d l (Bits d l eps) eps delta 1 (281/100)); auto; try lra. apply Bits_rate; auto.
+  - rewrite (Rmult_comm 32), Rmult_assoc. apply Rmult_le_compat_l; lra.
+Qed.
+Theorem A1_depth d l eps delta : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
+  INR (AgnosticDepth d l eps delta) <= 4 * INR l * lg (INR d * INR l / (eps * delta)).
+Proof.
+  intros Hd Hl He Hdl.
+  apply (depth_rate d l (Bits d l eps) eps delta 1); auto; try lra. apply Bits_rate; auto.
+Qed.
+
+(** ** fewer bits *)
+Definition FewBits (d l : nat) (eps : R) : nat := clog 2 (INR d * INR l / (161/100 * eps)).
+(** (1 + x)^n <= 1 + z + z^2/2 + z^3/5 for z = n x <= 1/2 *)
+Lemma power_upper x n : 0 <= x -> INR n * x <= 1/2 ->
+  (1 + x) ^ n <= 1 + INR n * x + (INR n * x) ^ 2 / 2 + (INR n * x) ^ 3 / 5.
+Proof.
+  intros Hx. induction n as [|n IH]; intros H; [cbn; lra|].
+  rewrite S_INR in *. cbn [pow] in *. pose proof (pos_INR n). set (z := INR n * x) in *.
+  assert (Z0 : 0 <= z) by (apply Rmult_le_pos; auto).
+  replace ((INR n + 1) * x) with (z + x) in * by (unfold z; ring).
+  specialize (IH ltac:(lra)).
+  apply Rle_trans with ((1 + x) * (1 + z + z * (z * 1) / 2 + z * (z * (z * 1)) / 5)); [apply Rmult_le_compat_l; lra|].
+  assert (Q : 0 <= x * (z * z) * (1/10 - z/5)) by (apply Rmult_le_pos; [apply Rmult_le_pos; nra|lra]).
+  assert (Q2 : 0 <= x * x * (1/2 + 3 * z / 5)) by (apply Rmult_le_pos; nra).
+  assert (Q3 : 0 <= x * x * x) by (apply Rmult_le_pos; nra). nra.
+Qed.
+Lemma FewBits_ok d l eps : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 ->
+  (1 + eta_of d (FewBits d l eps)) ^ l <= 1 + eps.
+Proof.
+  intros Hd Hl He. pose proof (DL_pos d l Hd Hl) as D1. pose proof (INR1 d Hd). pose proof (INR1 l Hl).
+  pose proof (pow_clog 2 (INR d * INR l / (161/100 * eps)) ltac:(lra)) as B. fold (FewBits d l eps) in B.
+  assert (PB : 0 < 2 ^ FewBits d l eps) by (apply pow_lt; lra).
+  set (z := INR l * eta_of d (FewBits d l eps)).
+  assert (Hz : z <= 805/1000 * eps).
+  { unfold z, eta_of. cbn [pow]. apply (Rmult_le_compat_r (161/100 * eps)) in B; [|lra].
+    unfold Rdiv in B at 1. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in B by lra.
+    apply Rmult_le_reg_r with (2 * 2 ^ FewBits d l eps); [lra|].
+    replace (INR l * (INR d / (2 * 2 ^ FewBits d l eps)) * (2 * 2 ^ FewBits d l eps)) with (INR d * INR l) by (field; lra).
+    lra. }
+  assert (E0 : 0 <= eta_of d (FewBits d l eps)).
+  { unfold eta_of, Rdiv. apply Rmult_le_pos; [lra|]. left. apply Rinv_0_lt_compat, pow_lt. lra. }
+  assert (Z0 : 0 <= z) by (apply Rmult_le_pos; lra).
+  eapply Rle_trans; [apply power_upper; auto; fold z; lra|]. fold z. cbn [pow].
+  assert (Z2 : z * z <= 65/100 * (eps * eps)) by nra.
+  assert (Z3 : z * (z * z) <= 53/100 * (eps * (eps * eps))).
+  { apply Rle_trans with ((805/1000 * eps) * (65/100 * (eps * eps))); [apply Rmult_le_compat; nra|nra]. }
+  assert (E2 : eps * eps <= 1/2 * eps) by nra. assert (E3 : eps * (eps * eps) <= 1/4 * eps) by nra. lra.
+Qed.
+Lemma FewBits_rate d l eps : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 ->
+  INR (FewBits d l eps) <= lg (INR d * INR l / eps) + 32/100.
+Proof.
+  intros Hd Hl He. pose proof (DL_pos d l Hd Hl) as D1. pose proof (inv_half eps He) as E2.
+  assert (D2 : 1 <= INR d * INR l * (/ 2 * / eps)) by nra.
+  unfold FewBits. replace (INR d * INR l / (161/100 * eps)) with ((2 / (161/100)) * (INR d * INR l * (/ 2 * / eps))) by (field; lra).
+  assert (E0 : lg (INR d * INR l / eps) = 1 + lg (INR d * INR l * (/ 2 * / eps))).
+  { rewrite <- lg_2, <- lg_mult by lra. f_equal. field. lra. }
+  eapply Rle_trans; [apply (clog_lg 2 1); try lra; rewrite lg_2; lra|].
+  pose proof lg_161. rewrite lg_mult by lra. lra.
+Qed.
+
+(** A1's rates *)
+Theorem A1_rates : forall (d l : nat) (eps delta : R),
+  (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1/2 -> 0 < delta <= 1/2 ->
+  let p := FewBits d l eps in
+  let N := WidthOf d l p delta in
+  let L := (1 + l * DigitsOf d l p delta)%nat in
+  let P := (p * l)%nat in
+  (forall dims : nat -> nat, (forall i, (i <= l)%nat -> (dims i <= d)%nat) -> forall nm : Norm,
+    at_least (1 - delta) (coords_of (shape (dims 0%nat) N L (dims l)) L) (contains nm dims l N L P eps)) /\
+  INR N <= 31 * INR d * lg (INR d * INR l / (eps * delta)) /\
+  INR L <= 366/100 * INR l * lg (INR d * INR l / (eps * delta)).
+Proof.
+  intros d l eps delta Hd Hl He Hdl p N L P. pose proof (FewBits_rate d l eps Hd Hl He) as Hp. fold p in Hp.
+  repeat split.
+  - intros dims Hdims nm. apply (explicit_plan d l p delta Hd Hl ltac:(lra) dims Hdims nm eps). apply FewBits_ok; auto.
+  - pose proof (Y2 d l eps delta Hd Hl He Hdl) as Y2. pose proof (INR1 d Hd).
+    eapply Rle_trans.
+    + apply (width_rate d l p eps delta (32/100) (2665/1000)); auto; try lra. apply lg_632.
+    + rewrite (Rmult_comm 31), Rmult_assoc. apply Rmult_le_compat_l; lra.
+  - apply (depth_rate d l p eps delta (32/100)); auto; lra.
+Qed.
