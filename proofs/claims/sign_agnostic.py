@@ -11,6 +11,7 @@ from flint import arb
 from constructions import sign_agnostic
 from constructions.pool import bound_G1
 from proofs.claims import draws
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -215,6 +216,7 @@ CLAIMS = (
         "Union bound: E3 and G1, δ/2 each. For the rates see the obligations, with Y = "
         "log₂(dl/(εδ)) ≥ 2; the plan takes the smallest slacks, so any that fit bound it.",
         checks=(
+            machine_checked("A1_exact", "A1_bad_prob", "A1_plan", "A1_theorem", "A1_rates"),
             Check("proof", Rung.PROVED, prove_A1, cost=2),
             Check("certified-tickets", Rung.CERTIFIED, certify_A, cost=5),
             Check("plans", Rung.TESTED, hold_plans, cost=60),
