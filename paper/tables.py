@@ -8,7 +8,7 @@ from typing import Any
 
 from paper import formal, sizes
 from paper.sources import Data
-from paper.tex import escape, integer, number, seconds, table
+from paper.tex import escape, integer, long_table, number, seconds, table
 from proofs.claims.horner_rates import SLOPE
 
 _LETTERS = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
@@ -136,7 +136,11 @@ def _claims(data: Data) -> str:
             ]
         )
     head = ["", "claim", "rung", "obligations", "tickets", "cases", "draws"]
-    return table("@{}lllrrrr@{}", head, rows)
+    caption = (
+        "The registry: every claim, the rung it earned, and what earned it: obligations of a proof "
+        "discharged for all parameters, tickets certified, cases tested, draws counted."
+    )
+    return long_table("@{}lllrrrr@{}", head, rows, caption, "tab:claims")
 
 
 def _order(label: str) -> tuple[int, str]:

@@ -44,7 +44,7 @@ def typed_numbers(text: str) -> list[str]:
     Not those in comments, names of commands, labels, files and rendered values.
     """
     text = re.sub(r"(?<!\\)%.*", "", text)
-    text = re.sub(r"\\begin\{minipage\}(\[t\])?\{[^}]*\}", "", text)
+    text = re.sub(r"\\begin\{minipage\}(\[[tb]\])?\{[^}]*\}", "", text)
     silent = (
         r"label|ref|eqref|cite|input|includegraphics(\[[^]]*\])?|pmvalue|begin|end|setlength|vspace"
     )
