@@ -23,6 +23,7 @@ from constructions.progress import Progress as Report
 
 _PATIENCE = 2.0  # seconds without a word
 _BETWEEN_LINES = 10.0  # seconds between two plain lines
+_TELLING = 0.02  # share of the work from which a plain line estimates the time left
 _WHOLE_RUN = 1e6  # seconds over which the speed is averaged: steps differ too much for a few
 
 
@@ -77,6 +78,8 @@ class _PlainLines:
         self.next_line = now + _BETWEEN_LINES
         share = done / total if total else 0.0
         left = (
-            f"about {(now - self.start) * (1 - share) / share:.0f} s left" if share else "started"
+            f"about {(now - self.start) * (1 - share) / share:.0f} s left"
+            if share >= _TELLING
+            else "too early to say how long"
         )
         print(f"{self.title}: {text}, {share:.0%} done, {left}", file=self.stream, flush=True)

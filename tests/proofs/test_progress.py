@@ -73,4 +73,4 @@ def test_a_total_that_is_not_known_is_no_error(monkeypatch: pytest.MonkeyPatch) 
     with progress.reporting("prune", stream) as report:
         clock.now += 3
         report(0, 0, "starting")
-    assert stream.getvalue() == "prune: starting, 0% done, started\n"
+    assert stream.getvalue() == "prune: starting, 0% done, too early to say how long\n"
