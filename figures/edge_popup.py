@@ -14,7 +14,7 @@ _LOOKS = {"±1": (BLUE, "o", -0.06), "continuous": (ORANGE, "s", 0.06)}
 
 
 def draw(rows: Rows) -> Figure:
-    """Return two panels: correct held-out digits against k; a dot a draw, a line through means."""
+    """Return two panels: correct held-out digits against k; every draw, their range and mean."""
     figure = new_figure(COLUMN, 2.5)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, shape in zip(axes, ("wider", "wider and deeper"), strict=True):
@@ -26,8 +26,16 @@ def draw(rows: Rows) -> Figure:
             share = 100 * np.array(floats(mine, "correct")) / np.array(floats(mine, "total"))
             panel.plot(k + shift, share, marker, color=colour, markersize=3, fillstyle="none")
             values = np.unique(k)
-            means = [share[k == value].mean() for value in values]
+            draws = [share[k == value] for value in values]
+            means = [draw.mean() for draw in draws]
             panel.plot(values + shift, means, color=colour, label=f"{weights} weights")
+            panel.vlines(
+                values + shift,
+                [draw.min() for draw in draws],
+                [draw.max() for draw in draws],
+                color=colour,
+                linewidth=0.7,
+            )
         panel.set_xlabel("k, times wider")
         panel.set_xticks(range(1, 6))
         panel.set_title("wider: 2 layers" if shape == "wider" else "and deeper: k + 1 layers")
