@@ -192,7 +192,8 @@ def from_cases(
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
     if counterexample is not None:
-        verdict, reason = Verdict.FAILED, f"counterexample among {n} {what}"
+        among = f"among {n} {what}" if n > 1 else f"in the first case, of {what}"
+        verdict, reason = Verdict.FAILED, f"counterexample {among}"
     elif n == 0:
         verdict, reason = Verdict.INCONCLUSIVE, f"no {what} to check"
     else:

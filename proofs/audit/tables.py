@@ -135,7 +135,7 @@ def _parameters(rows: Sequence[Audited]) -> Table:
         "Planned / smallest / for a target. Planned: the worst case over the class, union bounds. "
         "Smallest: the same p, exact probabilities. For a target: besides, p from the a-posteriori "
         "bound Q2 of one random target.",
-        f"construction|target|ε, δ|{'|'.join(columns.values())}|redundancy and slack",
+        f"plan|target|ε, δ|{'|'.join(columns.values())}|redundancy and slack",
         "|".join(columns.values()),
         [
             (
@@ -153,7 +153,7 @@ def _draws(rows: Sequence[Audited]) -> Table:
         "Counted draws",
         "One parameter made smaller, all others as planned; nonnegative inputs. k of n draws had "
         "no ticket; Clopper–Pearson at 99.9 %. Works: the exact probability is at most δ.",
-        "construction|target|δ|parameter|planned|value|k/n|interval|exact|works|draws agree",
+        "plan|target|δ|parameter|planned|value|k/n|interval|exact|works|draws agree",
         "planned|value|k/n|exact",
         [
             (
@@ -184,7 +184,7 @@ def _sizes(rows: Sequence[Audited], title: str, note: str) -> Table:
     return _table(
         title,
         note,
-        "construction|d|ε|inputs|width|depth|random a weight|kept a weight|random / T1",
+        "plan|d|ε|inputs|width|depth|random a weight|kept a weight|random / T1",
         "d|ε|width|depth|random a weight|kept a weight|random / T1",
         [
             (
@@ -224,7 +224,9 @@ def _at(point: Audited) -> str:
 
 
 def _factors(factors: Mapping[str, float]) -> str:
-    return "; ".join(f"{name}: {value:.3g}" for name, value in factors.items())
+    return "; ".join(
+        f"{name}: {value:.3g}".replace(": -", ": −") for name, value in factors.items()
+    )
 
 
 def _many(dims: Sequence[int]) -> str:

@@ -7,35 +7,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from proofs.audit.tables import number, tables
+from proofs.audit.tables import Table, number, tables
 from proofs.claims.model import Claim
 from proofs.evidence import Verdict
 
 Json = Mapping[str, Any]
+_WIDE = 110  # columns from which the table of claims has all of its own
 MARKS = {"passed": "✓", "failed": "✗", "inconclusive": "?", "not run": "–"}
 _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "dim"}
 
 
 def print_report(report: Json, console: Console) -> None:
     """Print a run's report (schema "pmone-report/1"): a row a claim, then the false friends."""
-    table = _table(
-        "claim", "what it says", "rung", "required", "status", "evidence", "slack", "time"
-    )
+    wide = console.width >= _WIDE
+    columns = ("claim", "what it says", "rung", "required", "status", "evidence", "slack", "time")
+    shown = [name for name in columns if wide or name not in ("rung", "required", "slack")]
+    table = _table(*shown)
     for claim in report["claims"]:
         verdict = claim_verdict(claim)
-        table.add_row(
-            Text(f"{mark(claim)} {claim['id']}", style=_STYLES[verdict]),
-            claim["title"],
-            claim["rung"],
-            claim["required_rung"],
-            Text(claim["status"], style="" if claim["reached"] else _STYLES[verdict]),
-            evidence_summary(claim["evidence"]),
-            slack_of(claim["evidence"]),
-            f"{claim['seconds']:.1f} s",
-        )
+        status = claim["status"]
+        if not wide and not claim["reached"]:
+            status += f" (required: {claim['required_rung']})"
+        cells = {
+            "claim": Text(f"{mark(claim)} {claim['id']}", style=_STYLES[verdict]),
+            "what it says": claim["title"],
+            "rung": claim["rung"],
+            "required": claim["required_rung"],
+            "status": Text(status, style="" if claim["reached"] else _STYLES[verdict]),
+            "evidence": evidence_summary(claim["evidence"], "; " if wide else "\n"),
+            "slack": slack_of(claim["evidence"]),
+            "time": f"{claim['seconds']:.1f} s",
+        }
+        table.add_row(*(cells[name] for name in shown))
     console.print(table)
     if report["false_friends"]:
         console.print()
@@ -126,7 +133,7 @@ def mark(claim: Json) -> str:
     return "○" if is_assumed(claim) else MARKS[claim_verdict(claim)]
 
 
-def evidence_summary(evidence: Sequence[Json]) -> str:
+def evidence_summary(evidence: Sequence[Json], between: str = "; ") -> str:
     """Return what the checks found in a few words: checks passed, and measured k/n."""
     if not evidence:
         return "no checks"
@@ -143,7 +150,7 @@ def evidence_summary(evidence: Sequence[Json]) -> str:
     skipped = sum(e["verdict"] == "not run" for e in evidence)
     if skipped:
         parts.append(f"{skipped} NOT RUN")
-    return "; ".join(parts)
+    return between.join(parts)
 
 
 def counted(e: Json) -> str:
@@ -169,13 +176,31 @@ def print_audit(audit: Json, console: Console) -> None:
             rich.add_column(column, justify="right" if right else "left", overflow="fold")
         for row in table.rows:
             rich.add_row(*map(Text, row))
-        console.print(rich)
+        if _fits(rich, console):
+            console.print(rich)
+        else:
+            _print_rows(table, console)
         console.print()
     console.print(
         f"{audit['verdict'].capitalize()} (effort {audit['effort']}, seed {audit['seed']}, "
         f"{audit['wall_seconds']:.1f} s).",
         markup=False,
     )
+
+
+def _fits(rich: RichTable, console: Console) -> bool:
+    """Return whether a table can be read at this width: no word broken, few cells of many lines."""
+    size = Measurement.get(console, console.options.update(width=10_000), rich)
+    return 1.1 * size.minimum <= console.width and size.maximum <= 1.6 * console.width
+
+
+def _print_rows(table: Table, console: Console) -> None:
+    """Print a table that is too wide for the terminal: a paragraph a row, cells named."""
+    for row in table.rows:
+        cells = [f"{name} {cell}" for name, cell in zip(table.columns, row, strict=True)]
+        lines = textwrap.wrap(" · ".join(cells), max(40, console.width), subsequent_indent="    ")
+        for line in lines:
+            console.print(Text(line), soft_wrap=True)
 
 
 def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, console: Console) -> None:

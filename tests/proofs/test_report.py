@@ -1,5 +1,6 @@
 """The reports, without a browser: structure of the page, notation, graph, terminal, store."""
 
+import itertools
 import json
 import re
 from html.parser import HTMLParser
@@ -15,7 +16,17 @@ from constructions import InputError
 from proofs import suite
 from proofs.audit import tables
 from proofs.claims import machine, registry
-from proofs.report import Store, drawing, notation, page, print_claim, print_report, terminal, work
+from proofs.report import (
+    Store,
+    drawing,
+    notation,
+    page,
+    print_audit,
+    print_claim,
+    print_report,
+    terminal,
+    work,
+)
 from proofs.report.drawing import layout, levels, reduced_edges
 from tests.proofs import reports
 
@@ -235,9 +246,9 @@ class TestGraph:
         assert drawing.draw([]) == ""
 
 
-def shown(show):
+def shown(show, width=140):
     """Return what a function prints on a console."""
-    console = Console(file=StringIO(), width=140)
+    console = Console(file=StringIO(), width=width)
     show(console)
     return console.file.getvalue()
 
@@ -250,6 +261,35 @@ class TestTerminal:
         assert "Passed: 2 of 2 claims reached their required rung" in text
         assert "1 only stated, from the literature: BM" in text
         assert "1 of 1 false friends refuted" in text
+
+    @pytest.mark.parametrize("width", [80, 100, 120, 140])
+    def test_nothing_is_wider_than_the_terminal_and_no_word_is_broken(self, width):
+        report, audit = reports.of_registry(), self.wide_audit()
+        text = shown(lambda console: print_report(report, console), width)
+        assert max(map(len, text.splitlines())) <= width
+        for claim in report["claims"]:
+            assert set(claim["title"].split()) <= set(text.split())
+        audited = shown(lambda console: print_audit(audit, console), width)
+        assert max(map(len, audited.splitlines())) <= width
+        for table in tables.tables(audit):
+            cells = itertools.chain(table.columns, *table.rows)
+            assert {word for cell in cells for word in cell.split()} <= set(audited.split())
+
+    @staticmethod
+    def wide_audit():
+        """An audit with forms and factors as long as the real ones."""
+        audit = reports.audit()
+        long = {
+            "form": "L ≤ l·(log₂(dl/ε) + ½log₂(l·d²/δ) + C')",
+            "factors": {"first digit, merge, read-out": 3.0, "e − ½log(l·d²/δ)": 1.5},
+        }
+        return audit | {"constants": [audit["constants"][0] | long]}
+
+    def test_a_narrow_terminal_still_says_what_was_required(self):
+        claim = reports.claim("G1") | {"rung": "tested", "status": "tested", "reached": False}
+        report = {**reports.report(), "claims": [claim]}
+        text = shown(lambda console: print_report(report, console), 80)
+        assert "tested (required: proved)" in " ".join(text.split())
 
     def test_a_refutation_is_printed_with_its_counterexample(self):
         text = shown(lambda console: print_report(reports.report(verdict="failed"), console))
