@@ -14,11 +14,11 @@ from proofs.demo import Demo
 
 def draw(demo: Demo, out: Path) -> list[Path]:
     """Save the pictures in ``out`` and return their paths: errors, and a subnetwork each."""
-    paths = save(draw_errors(demo), out, "errors", kinds=("png",))
+    paths = save(draw_errors(demo), out, "errors", kinds=("png",), dpi=200)
     for trial in demo.trials:
         if trial.ticket is not None:
             picture = subnetwork.draw(trial.ticket)
-            paths += save(picture, out, f"subnetwork_{trial.name}", kinds=("png",))
+            paths += save(picture, out, f"subnetwork_{trial.name}", kinds=("png",), dpi=200)
     return paths
 
 

@@ -75,13 +75,15 @@ def grid(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def save(figure: Figure, folder: Path, name: str, kinds: Sequence[str] = KINDS) -> list[Path]:
+def save(
+    figure: Figure, folder: Path, name: str, kinds: Sequence[str] = KINDS, dpi: int = 300
+) -> list[Path]:
     """Save a figure as folder/name.kind for every kind; the same drawing gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with mpl.rc_context(_STYLE):
         for kind in kinds:
             path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=300, metadata=_NO_DATE[kind])
+            figure.savefig(path, dpi=dpi, metadata=_NO_DATE[kind])
             paths.append(path)
     return paths
