@@ -54,6 +54,18 @@ def test_closest_exhaustively_on_a_small_grid():
         assert (np.abs(found.errors) == np.abs(sums - target).min(axis=1)).all()
 
 
+@given(st.integers(0, 7), st.integers(1, 20), st.integers(0, 2**32))
+def test_half_of_the_sums_and_their_mirror_image_are_all_sums(k, largest, seed):
+    """In order; and a sum is led back to the first of the subsets that have it."""
+    rng = np.random.default_rng(seed)
+    samples = rng.integers(-largest, largest + 1, (3, k))
+    every, half = subset_sum.subset_sums(samples), subset_sum._Half.of(samples)
+    assert (half.ordered == np.sort(every, axis=1)).all()
+    for column in range(1 << k):
+        values = every[:, column]
+        assert (half.subset(values) == (every == values[:, None]).argmax(axis=1)).all()
+
+
 def test_ties_between_the_halves_count_as_distance_zero():
     # left sums {0, 5}, right sums {0, 5}: 5 is reached by either half, 10 by both
     found = closest(np.array([[5, 5]] * 3), np.array([0, 5, 10]))
