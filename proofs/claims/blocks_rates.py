@@ -11,6 +11,7 @@ from flint import arb
 from constructions import blocks
 from proofs.claims import draws
 from proofs.claims.blocks import terms_fall
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -195,6 +196,7 @@ CLAIMS = (
         "(Q1); B is at most any integer ≥ 2 that meets the bound, and ⌈b(Y)⌉ does. Balls in "
         "t = 1/Y cover all Y ≥ 2. L = 3 at d = l = 1, ε = ½, where log₂(dl/ε) = 1.",
         checks=(
+            machine_checked("B5_smallest", "B5_rates", "B5_sharp"),
             Check("proof", Rung.PROVED, prove_B5, cost=3),
             Check("plans", Rung.TESTED, hold_plans, cost=20),
         ),

@@ -116,46 +116,51 @@ Proof.
   apply Rmult_le_compat_l; [apply pow_le; lra|apply six_sevenths].
 Qed.
 
-(** the failure sum, for widths at most d *)
-Lemma fail_sum_bound T d : (1 <= d)%nat -> (1 <= b_l T)%nat -> (1 <= b_p T)%nat ->
-  (forall i, (i <= b_l T)%nat -> (b_dims T i <= d)%nat) ->
-  fail_sum T <= 4 * (INR d * INR (b_l T)) * (INR (b_p T) + 1) * (INR d * INR (b_l T) + INR (b_p T)) * (7/8) ^ b_B T.
+(** the counts of blocks and copies, and the failure sum, for widths at most d *)
+Lemma counts_bound T d : (1 <= d)%nat -> (1 <= b_l T)%nat -> (forall i, (i <= b_l T)%nat -> (b_dims T i <= d)%nat) ->
+  let X := INR d * INR (b_l T) in let p := INR (b_p T) in
+  0 <= blocks_count T <= X * (p + 1) * (p + 2) /\ copies_count_sum T <= 2 * X * X.
 Proof.
-  intros Hd Hl Hp HD. set (l := b_l T) in *. set (p := b_p T) in *.
-  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1. pose proof (INR1 p Hp) as P1.
+  intros Hd Hl HD X p. set (l := b_l T) in *.
+  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1. assert (P0 : 0 <= p) by apply pos_INR.
   assert (IN : forall i, (i < l)%nat -> 0 <= INR (bins T i) <= 2 * INR d).
   { intros i Hi. split; [apply pos_INR|]. change 2 with (INR 2). rewrite <- mult_INR. apply le_INR. unfold bins.
     destruct (i =? 0)%nat; [pose proof (HD 0%nat ltac:(lia))|pose proof (HD i ltac:(lia))]; lia. }
   assert (OUT : forall i, (i < l)%nat -> 0 <= INR (bouts T i) <= INR d).
   { intros i Hi. split; [apply pos_INR|]. apply le_INR. apply HD. lia. }
-  set (c := INR p * (INR p + 3) / 2). assert (C0 : 0 <= c) by (unfold c; nra).
-  assert (B1 : blocks_count T <= INR d * INR l * (INR p + 1) * (INR p + 2)).
-  { unfold blocks_count. fold l p c.
-    assert (S1 : rsum (fun i => INR (bins T i) * c) (seq 0 l) <= INR l * (2 * INR d * c)).
-    { rewrite <- (seq_length l 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
-      apply Rmult_le_compat_r; auto. apply IN. lia. }
-    pose proof (IN 0%nat ltac:(lia)).
-    assert (INR d <= INR d * INR l) by nra.
-    replace (INR d * INR l * (INR p + 1) * (INR p + 2)) with (2 * (INR d * INR l) + INR l * (2 * INR d * c)) by (unfold c; field). lra. }
-  assert (B2 : copies_count_sum T <= 2 * (INR d * INR l) * (INR d * INR l)).
-  { unfold copies_count_sum. fold l.
-    assert (S1 : rsum (fun i => 2 * INR (bins T i) * INR (bouts T i)) (seq 0 (l - 1)) <= INR (l - 1) * (2 * (2 * INR d) * INR d)).
-    { rewrite <- (seq_length (l - 1) 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
-      pose proof (IN i ltac:(lia)). pose proof (OUT i ltac:(lia)). apply Rmult_le_compat; nra. }
-    pose proof (IN (l - 1)%nat ltac:(lia)). pose proof (OUT (l - 1)%nat ltac:(lia)).
-    assert (S2 : INR (bins T (l - 1)) * INR (bouts T (l - 1)) <= 2 * INR d * INR d) by (apply Rmult_le_compat; lra).
-    rewrite minus_INR in S1 by lia. cbn [INR] in S1.
-    assert (0 <= (INR d * INR d) * ((INR l - 1) * (INR l - 1))) by (apply Rmult_le_pos; nra).
-    replace (2 * (INR d * INR l) * (INR d * INR l)) with
-      ((INR l - 1) * (2 * (2 * INR d) * INR d) + 2 * INR d * INR d + 2 * ((INR d * INR d) * ((INR l - 1) * (INR l - 1)))) by ring. lra. }
+  set (c := p * (p + 3) / 2). assert (C0 : 0 <= c) by (unfold c; nra).
+  assert (BC : 0 <= blocks_count T <= X * (p + 1) * (p + 2)).
+  { unfold blocks_count. fold l p c. pose proof (IN 0%nat ltac:(lia)). split.
+    - assert (0 <= rsum (fun i => INR (bins T i) * c) (seq 0 l)); [|lra].
+      apply rsum_nonneg. intros. apply Rmult_le_pos; auto. apply pos_INR.
+    - assert (S1 : rsum (fun i => INR (bins T i) * c) (seq 0 l) <= INR l * (2 * INR d * c)).
+      { rewrite <- (seq_length l 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
+        apply Rmult_le_compat_r; auto. apply IN. lia. }
+      assert (INR d <= X) by (unfold X; nra).
+      replace (X * (p + 1) * (p + 2)) with (2 * X + INR l * (2 * INR d * c)) by (unfold c, X; field). lra. }
+  split; [exact BC|]. unfold copies_count_sum. fold l.
+  assert (S1 : rsum (fun i => 2 * INR (bins T i) * INR (bouts T i)) (seq 0 (l - 1)) <= INR (l - 1) * (2 * (2 * INR d) * INR d)).
+  { rewrite <- (seq_length (l - 1) 0) at 2. apply rsum_le_const. intros i Hi. apply in_seq in Hi.
+    pose proof (IN i ltac:(lia)). pose proof (OUT i ltac:(lia)). apply Rmult_le_compat; nra. }
+  pose proof (IN (l - 1)%nat ltac:(lia)). pose proof (OUT (l - 1)%nat ltac:(lia)).
+  assert (S2 : INR (bins T (l - 1)) * INR (bouts T (l - 1)) <= 2 * INR d * INR d) by (apply Rmult_le_compat; lra).
+  rewrite minus_INR in S1 by lia. cbn [INR] in S1.
+  assert (0 <= (INR d * INR d) * ((INR l - 1) * (INR l - 1))) by (apply Rmult_le_pos; nra).
+  unfold X. replace (2 * (INR d * INR l) * (INR d * INR l)) with
+    ((INR l - 1) * (2 * (2 * INR d) * INR d) + 2 * INR d * INR d + 2 * ((INR d * INR d) * ((INR l - 1) * (INR l - 1)))) by ring. lra.
+Qed.
+
+Lemma fail_sum_bound T d : (1 <= d)%nat -> (1 <= b_l T)%nat -> (1 <= b_p T)%nat ->
+  (forall i, (i <= b_l T)%nat -> (b_dims T i <= d)%nat) ->
+  fail_sum T <= 4 * (INR d * INR (b_l T)) * (INR (b_p T) + 1) * (INR d * INR (b_l T) + INR (b_p T)) * (7/8) ^ b_B T.
+Proof.
+  intros Hd Hl Hp HD. destruct (counts_bound T d Hd Hl HD) as [[BC0 B1] B2].
+  set (l := b_l T) in *. set (p := b_p T) in *.
+  pose proof (INR1 d Hd) as D1. pose proof (INR1 l Hl) as L1. pose proof (INR1 p Hp) as P1.
   unfold fail_sum. fold l p. set (y := (7/8) ^ b_B T). assert (Y : 0 < y) by (apply pow_lt; lra).
   pose proof (block_term (b_B T)) as BT. fold y in BT.
   assert (BT0 : 0 <= (3/4) ^ b_B T * (1 + INR (b_B T) / 3)).
   { apply Rmult_le_pos; [apply pow_le; lra|]. pose proof (pos_INR (b_B T)). lra. }
-  assert (BC0 : 0 <= blocks_count T).
-  { unfold blocks_count. fold l p c. pose proof (IN 0%nat ltac:(lia)).
-    assert (0 <= rsum (fun i => INR (bins T i) * c) (seq 0 l)).
-    { apply rsum_nonneg. intros. apply Rmult_le_pos; auto. apply pos_INR. } lra. }
   set (X := INR d * INR l) in *. assert (X1 : 1 <= X) by (unfold X; nra).
   assert (T1 : blocks_count T * ((3/4) ^ b_B T * (1 + INR (b_B T) / 3)) <= X * (INR p + 1) * (INR p + 2) * (4/3 * y)).
   { apply Rmult_le_compat; auto. }
