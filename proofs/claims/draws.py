@@ -16,6 +16,7 @@ from flint import arb
 
 from constructions.errors import NoTicket
 from constructions.norms import bound_spectral_norm
+from constructions.plan import Plan
 from constructions.quantize import quantize
 from constructions.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -77,19 +78,10 @@ def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
         except NoTicket:
             missed += 1
             continue
-        certificate = judge(ticket)
-        x = rng.standard_normal((4, dims[0]))
-        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * (1 + 2.0**-40)
-        error = float(np.linalg.norm(ticket.run_exact(x).astype(float) - target(x), axis=1).max())
-        same = len(certificate.matrices) == len(dims) - 1 and all(
-            np.array_equal(a, b)
-            for a, b in zip(certificate.matrices, quantize(target, plan.precision), strict=True)
-        )
-        if not certificate.accepted or not same or error > float(eps) + 1e-12:
-            at = {"dims": dims, "eps": eps, "seed": seed, "verdict": certificate.verdict}
-            return from_cases(
-                i + 1, "tickets", {**at, "reasons": certificate.reasons}, rung=Rung.CERTIFIED
-            )
+        certificate, fault = judge(rng, target, plan, ticket)
+        if fault:
+            at = {"dims": dims, "eps": eps, "seed": seed, "fault": fault}
+            return from_cases(i + 1, "tickets", at, rung=Rung.CERTIFIED)
         accepted += 1
         margin = float(eps) - float(certificate.bound or 0.0)
         slack = margin if slack is None else min(slack, margin)
@@ -98,12 +90,28 @@ def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
     )
 
 
-def judge(ticket: Ticket) -> Certificate:
-    """Write a ticket to a file and let the kernel check that."""
+def judge(
+    rng: np.random.Generator, target: TargetNetwork, plan: Plan, ticket: Ticket
+) -> tuple[Certificate, str]:
+    """Return the kernel's certificate for a ticket's file, and what is wrong with it, or "".
+
+    Wrong is a ticket that is not accepted, that has other integers than the rounded target, or
+    whose exact run at sampled points of the unit ball errs by more than ε.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ticket.npz"
         ticket.save(path)
-        return check(path)
+        certificate = check(path)
+    if not certificate.accepted:
+        return certificate, f"{certificate.verdict}: {'; '.join(certificate.reasons)}"
+    rounded, found = quantize(target, plan.precision), certificate.matrices
+    if len(found) != len(rounded) or not all(map(np.array_equal, found, rounded)):
+        return certificate, "other integers than the rounded target's"
+    x = rng.standard_normal((4, target.dims[0]))
+    x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * (1 + 2.0**-40)
+    y = ticket.run_exact(x).astype(float)
+    error = float(np.linalg.norm(y - target(x), axis=1).max())
+    return certificate, "" if error <= float(plan.eps) + 1e-12 else f"a sampled error of {error}"
 
 
 def measure(
