@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -62,16 +62,32 @@ def random_target(rng: np.random.Generator, dims: tuple[int, ...]) -> TargetNetw
 
 
 def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
-    """Prune random targets and check the ticket files with the kernel.
+    """Prune small random targets and check the ticket files with the kernel."""
+    rng = case.rng()
+    return certify_each(case, construction, _small_targets(rng, construction, count), rng)
 
-    A ticket passes if the kernel accepts it, extracts exactly round(2^p W), and the exact run at
-    sampled points of the ball errs by at most ε. A draw without a ticket is counted, not redrawn.
-    """
-    rng, missed, accepted, slack = case.rng(), 0, 0, None
-    for i in range(count):
+
+def _small_targets(
+    rng: np.random.Generator, construction: ModuleType, count: int
+) -> Iterator[tuple[TargetNetwork, Plan]]:
+    for _ in range(count):
         dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 4))))
         target, eps = random_target(rng, dims), f"{2.0 ** -rng.uniform(1, 5):.4f}"
-        plan = construction.plan(dims, eps, "0.05")
+        yield target, construction.plan(dims, eps, "0.05")
+
+
+def certify_each(
+    case: Case,
+    construction: ModuleType,
+    wanted: Iterable[tuple[TargetNetwork, Plan]],
+    rng: np.random.Generator,
+) -> Evidence:
+    """Prune each target by its plan, once, and judge the ticket with ``judge``.
+
+    A draw without a ticket is counted, not redrawn.
+    """
+    missed, accepted, slack = 0, 0, None
+    for i, (target, plan) in enumerate(wanted):
         seed = derive_seed(case.seed, f"ticket {i}")
         try:
             ticket = construction.prune(target, plan, plan.signs(seed))
@@ -80,10 +96,10 @@ def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
             continue
         certificate, fault = judge(rng, target, plan, ticket)
         if fault:
-            at = {"dims": dims, "eps": eps, "seed": seed, "fault": fault}
+            at = {"dims": target.dims, "eps": str(plan.eps), "seed": seed, "fault": fault}
             return from_cases(i + 1, "tickets", at, rung=Rung.CERTIFIED)
         accepted += 1
-        margin = float(eps) - float(certificate.bound or 0.0)
+        margin = float(plan.eps) - float(certificate.bound or 0.0)
         slack = margin if slack is None else min(slack, margin)
     return from_cases(
         accepted, "tickets", rung=Rung.CERTIFIED, slack=slack, details={"no ticket": missed}

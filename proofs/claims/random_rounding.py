@@ -5,13 +5,14 @@ Plans made with rounding="random" rely on it, and on nothing but the proved cons
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 import sympy as sp
 from flint import arb
 
-from constructions import NoTicket, TargetNetwork, horner
+from constructions import TargetNetwork, horner
 from constructions.quantize import (
     RESERVE,
     Precision,
@@ -20,9 +21,9 @@ from constructions.quantize import (
     quantize,
 )
 from constructions.rounding import ATTEMPTS, CONSTANT, NORM_SLACK
-from proofs.claims.draws import judge
+from proofs.claims.draws import certify_each
 from proofs.claims.model import OURS, Check, Claim
-from proofs.evidence import Case, Evidence, Rung, derive_seed, from_cases
+from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import BoundTest
 from proofs.symbolic import (
     Obligation,
@@ -257,35 +258,23 @@ def hard_weights(rng: np.random.Generator, dims: tuple[int, ...], p: int) -> lis
 
 def certify_random(case: Case) -> Evidence:
     """Prune wide targets that nearest rounding serves badly; let the kernel judge the tickets."""
-    rng, missed, accepted, at_random, slack = case.rng(), 0, 0, 0, None
-    for i in range(case.pick(4, 20)):
+    rng = case.rng()
+    return certify_each(case, horner, _hard_targets(rng, case.pick(4, 20)), rng)
+
+
+def _hard_targets(
+    rng: np.random.Generator, count: int
+) -> Iterator[tuple[TargetNetwork, horner.HornerPlan]]:
+    """Yield targets whose rounding is not to nearest in some layer, with their plans."""
+    for _ in range(count):
         dims = tuple(int(v) for v in rng.integers(60, 90, size=int(rng.integers(2, 4))))
         eps = f"{2.0 ** -rng.uniform(1, 3):.4f}"
         precision = precision_for_theorem(dims, eps, "random", int(rng.integers(2**63)))
         target = TargetNetwork.from_layers(hard_weights(rng, dims, precision.p))
-        plan = horner.plan(dims, eps, "0.05", precision=precision)
-        rounded = quantize(target, precision)
         nearest = quantize(target, Precision(precision.p, precision.exponents, ""))
-        at_random += any((a != b).any() for a, b in zip(rounded, nearest, strict=True))
-        try:
-            ticket = horner.prune(target, plan, plan.signs(derive_seed(case.seed, f"ticket {i}")))
-        except NoTicket:
-            missed += 1
-            continue
-        certificate, fault = judge(rng, target, plan, ticket)
-        if fault:
-            at = {"dims": dims, "eps": eps, "fault": fault}
-            return from_cases(i + 1, "tickets", at, rung=Rung.CERTIFIED)
-        accepted += 1
-        margin = float(eps) - float(certificate.bound or 0.0)
-        slack = margin if slack is None else min(slack, margin)
-    return from_cases(
-        accepted if at_random else 0,
-        "tickets of targets rounded at random",
-        rung=Rung.CERTIFIED,
-        slack=slack,
-        details={"no ticket": missed, "rounded at random": at_random},
-    )
+        if all(map(np.array_equal, quantize(target, precision), nearest)):
+            raise ValueError(f"dims = {dims}, eps = {eps}: every layer was rounded to nearest")
+        yield target, horner.plan(dims, eps, "0.05", precision=precision)
 
 
 CLAIMS = (
