@@ -11,7 +11,7 @@ from typing import Any, Literal
 from constructions import CONSTRUCTIONS
 from constructions.errors import InputError
 from constructions.peers import PEERS, PeerPlan
-from constructions.peers.pensia import sign_blocks
+from constructions.peers.pensia import sign_block
 from constructions.peers.plan import widths_of
 from constructions.peers.subset_sum import MAX_SAMPLES
 from constructions.plan import Plan, Request
@@ -89,7 +89,7 @@ def plan_of_block(
     samples, most = 0, MAX_SAMPLES if name == "kumar-natale" else block
     while samples < most:  # halving: the largest number of samples whose block fits
         middle = (samples + most + 1) // 2
-        fits = sign_blocks(request, middle)[0] <= block
+        fits = sign_block(request, middle) <= block
         samples, most = (middle, most) if fits else (samples, middle - 1)
     if samples == 0:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,9 @@ def mnist(folder: str | Path) -> Labelled:
             images.reshape(len(images), -1).astype(np.float64) / 255.0,
             labels.astype(np.int64),
         )
+    pixels = [x.shape[1] for x, _ in parts.values()]
+    if pixels[0] != pixels[1]:
+        raise InputError(f"{folder}: train has images of {pixels[0]} pixels, t10k of {pixels[1]}")
     return Labelled("MNIST", *parts["train"], *parts["t10k"])
 
 
@@ -83,7 +87,10 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
     path = Path(path)
     raw = path.read_bytes()
     if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: a damaged gzip file ({error})") from error
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08" or len(raw) < 4 + 4 * raw[3]:
         raise InputError(f"{path}: not an IDX file of unsigned bytes")
     shape = struct.unpack(f">{raw[3]}I", raw[4 : 4 + 4 * raw[3]])

@@ -18,8 +18,8 @@ import numpy as np
 
 from constructions.errors import InputError
 from constructions.peers.distributions import MAX_GRID_BITS, Distribution
-from constructions.peers.pensia import choose_subsets, sign_blocks, solver_seconds
-from constructions.peers.plan import PeerPlan, best_reach, slots, widths_of
+from constructions.peers.pensia import choose_subsets, sign_block, solver_seconds
+from constructions.peers.plan import PeerPlan, best_reach, slots
 from constructions.peers.sections import Floats, Masks, Task, prune_sections
 from constructions.peers.subset_sum import MAX_SAMPLES, Solutions, closest
 from constructions.peers.ticket import WeightedTicket
@@ -58,21 +58,16 @@ def plan(
     bits = request.precision.p + reach
     if bits > MAX_GRID_BITS:
         raise InputError(f"eps = {request.eps}: a grid of 2^-{bits}, expected 2^-30 at the finest")
-    blocks = sign_blocks(request, n)
-    return PeerPlan(
-        construction=NAME,
-        dims=request.dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=widths_of(request.dims, blocks),
-        distribution=Distribution("grid", bits),
-        blocks=blocks,
+    block = sign_block(request, n)
+    return PeerPlan.of(
+        request,
+        NAME,
+        Distribution("grid", bits),
+        block,
         samples=n,
         reach=reach,
         bound_failure=None,
-        seconds=count * solver_seconds(2 * request.precision.p, blocks[0]),
+        seconds=count * solver_seconds(2 * request.precision.p, block),
     )
 
 

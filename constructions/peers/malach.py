@@ -24,7 +24,7 @@ from flint import ctx
 
 from constructions.errors import InputError
 from constructions.peers.distributions import UNIFORM
-from constructions.peers.plan import PeerPlan, arb_of, failure_bound, slots, widths_of
+from constructions.peers.plan import PeerPlan, arb_of, failure_bound, slots
 from constructions.peers.sections import (
     Masks,
     SlotFailed,
@@ -74,22 +74,16 @@ def plan(
             goal = (arb_of(request.budget) / count).log()
             samples = math.ceil(float((goal / (-hit).log1p()).upper()))
         failure = ((-hit).log1p() * samples).exp() * count
-    blocks = (max(samples, 1),) * (len(request.dims) - 1)
-    widths = widths_of(request.dims, blocks)
-    return PeerPlan(
-        construction=NAME,
-        dims=request.dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=widths,
-        distribution=UNIFORM,
-        blocks=blocks,
-        samples=blocks[0],
+    block = max(samples, 1)
+    return PeerPlan.of(
+        request,
+        NAME,
+        UNIFORM,
+        block,
+        samples=block,
         reach=_REACH,
         bound_failure=failure_bound(failure),
-        seconds=25e-9 * count * blocks[0],
+        seconds=25e-9 * count * block,
     )
 
 

@@ -34,7 +34,6 @@ from constructions.peers.plan import (
     arb_of,
     failure_bound,
     slots,
-    widths_of,
 )
 from constructions.peers.sections import (
     Masks,
@@ -91,17 +90,11 @@ def plan(
 
         block = _least(failure, arb_of(request.budget)) if samples is None else samples
         bound = failure_bound(failure(block))
-    blocks = (block,) * (len(request.dims) - 1)
-    return PeerPlan(
-        construction=NAME,
-        dims=request.dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=widths_of(request.dims, blocks),
-        distribution=Distribution("hyperbolic", octaves),
-        blocks=blocks,
+    return PeerPlan.of(
+        request,
+        NAME,
+        Distribution("hyperbolic", octaves),
+        block,
         samples=digits,
         reach=reach,
         bound_failure=bound,

@@ -26,7 +26,6 @@ from constructions.peers.plan import (
     best_reach,
     block_of_signs,
     slots,
-    widths_of,
 )
 from constructions.peers.sections import (
     Floats,
@@ -72,21 +71,16 @@ def plan(
     n, reach = best_reach(count, float(request.delta), request.precision.p + 2.3, 1)
     if samples is not None:
         n = samples
-    blocks = sign_blocks(request, n)
-    return PeerPlan(
-        construction=NAME,
-        dims=request.dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=widths_of(request.dims, blocks),
-        distribution=UNIFORM,
-        blocks=blocks,
+    block = sign_block(request, n)
+    return PeerPlan.of(
+        request,
+        NAME,
+        UNIFORM,
+        block,
         samples=n,
         reach=reach,
         bound_failure=None,
-        seconds=count * solver_seconds(request.precision.p, blocks[0]),
+        seconds=count * solver_seconds(request.precision.p, block),
     )
 
 
@@ -95,11 +89,10 @@ def solver_seconds(bits: float, block: int) -> float:
     return 100e-9 * math.pow(2.0, min(15.0, bits / 2 + 2)) + 10e-9 * block
 
 
-def sign_blocks(request: Request, needed: int) -> tuple[int, ...]:
-    """Return blocks in which all inputs find ``needed`` neurons of each sign, but for δ/4."""
+def sign_block(request: Request, needed: int) -> int:
+    """Return the block in which all inputs find ``needed`` neurons of each sign, but for δ/4."""
     inputs = sum(section.m for section in request.sections)
-    block = block_of_signs(inputs, needed, Fraction(1, 2), request.budget / 4)
-    return (block,) * (len(request.dims) - 1)
+    return block_of_signs(inputs, needed, Fraction(1, 2), request.budget / 4)
 
 
 def prune(

@@ -56,6 +56,37 @@ class PeerPlan:
     bound_failure: float | None
     seconds: float
 
+    @classmethod
+    def of(
+        cls,
+        request: Request,
+        construction: str,
+        distribution: Distribution,
+        block: int,
+        *,
+        samples: int,
+        reach: int,
+        bound_failure: float | None,
+        seconds: float,
+    ) -> PeerPlan:
+        """Return the plan with ``block`` neurons for every input, of every target layer."""
+        blocks = (block,) * (len(request.dims) - 1)
+        return cls(
+            construction=construction,
+            dims=request.dims,
+            eps=request.eps,
+            delta=request.delta,
+            nonnegative=request.nonnegative,
+            precision=request.precision,
+            widths=widths_of(request.dims, blocks),
+            distribution=distribution,
+            blocks=blocks,
+            samples=samples,
+            reach=reach,
+            bound_failure=bound_failure,
+            seconds=seconds,
+        )
+
     @property
     def p(self) -> int:
         """The bits of precision: |W_i/2^{k_i} − effective| ≤ 2^{−p−1} for every entry."""

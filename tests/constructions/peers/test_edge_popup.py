@@ -114,17 +114,64 @@ def write_idx(path, array, zipped=False):
     path.write_bytes(gzip.compress(raw) if zipped else raw)
 
 
-def test_idx_files_are_read_plain_and_zipped(tmp_path):
-    rng = np.random.default_rng(5)
-    images, labels = rng.integers(0, 256, (6, 4, 3)), np.array([0, 1, 2, 2, 1, 0])
-    for split, zipped in (("train", True), ("t10k", False)):
+IMAGES = np.random.default_rng(5).integers(0, 256, (6, 4, 3))
+
+
+def write_mnist(folder, train=IMAGES, held_out=IMAGES, labels=(0, 1, 2, 2, 1, 0)):
+    """Write the four files, those for training zipped."""
+    for split, images, zipped in (("train", train, True), ("t10k", held_out, False)):
         end = ".gz" if zipped else ""
-        write_idx(tmp_path / f"{split}-images-idx3-ubyte{end}", images, zipped)
-        write_idx(tmp_path / f"{split}-labels-idx1-ubyte{end}", labels, zipped)
+        write_idx(folder / f"{split}-images-idx3-ubyte{end}", images, zipped)
+        write_idx(folder / f"{split}-labels-idx1-ubyte{end}", np.array(labels), zipped)
+
+
+def test_idx_files_are_read_plain_and_zipped(tmp_path):
+    images, labels = IMAGES, np.array([0, 1, 2, 2, 1, 0])
+    write_mnist(tmp_path)
     data = mnist(tmp_path)
     assert (data.train_x == images.reshape(6, 12) / 255).all()
     assert data.test_y.tolist() == labels.tolist()
     assert (data.features, data.classes) == (12, 3)
+
+
+def test_masks_are_searched_on_idx_files(tmp_path):
+    write_mnist(tmp_path)
+    data = mnist(tmp_path)
+    plan = edge_popup.plan((12, 30, 3), epochs=60)
+    found = edge_popup.prune(data, plan, plan.weights(1))
+    assert (found.data, found.total) == ("MNIST", 6)
+    assert found.correct >= 5  # the held-out images are those for training
+
+
+def test_damaged_idx_files_are_named_wherever_they_are_cut(tmp_path):
+    write_mnist(tmp_path)
+    for name in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte"):
+        whole = (tmp_path / name).read_bytes()
+        for cut in range(len(whole)):
+            (tmp_path / name).write_bytes(whole[:cut])
+            with pytest.raises(InputError, match=name):
+                mnist(tmp_path)
+        (tmp_path / name).write_bytes(whole)
+    name = "train-labels-idx1-ubyte.gz"
+    raw = bytearray((tmp_path / name).read_bytes())
+    raw[-6] ^= 1  # of the check sum
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(InputError, match=f"{name}: a damaged gzip file"):
+        mnist(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"held_out": IMAGES[:, :, :2]}, "train has images of 12 pixels, t10k of 8"),
+        ({"labels": (0, 1, 2)}, r"images \(6, 4, 3\) and labels \(3,\)"),
+        ({"labels": (), "train": IMAGES[:0], "held_out": IMAGES[:0]}, "labels"),
+    ],
+)
+def test_idx_files_that_do_not_belong_together_are_named(tmp_path, change, message):
+    write_mnist(tmp_path, **change)
+    with pytest.raises(InputError, match=message):
+        mnist(tmp_path)
 
 
 @pytest.mark.parametrize(
