@@ -26,6 +26,7 @@ from scipy.sparse import csr_array
 from constructions.edges import Edges, Index
 from constructions.errors import InputError
 from constructions.plan import Plan
+from constructions.progress import Progress, silent
 from constructions.signs import SignSource
 from constructions.target import Ball, Box, Domain, TargetNetwork, exact_decimal
 
@@ -127,7 +128,7 @@ class Ticket:
 
     # -- running -----------------------------------------------------------------------------
 
-    def run(self, x: ArrayLike) -> NDArray[np.float64]:
+    def run(self, x: ArrayLike, progress: Progress = silent) -> NDArray[np.float64]:
         """Return the ticket's outputs in float64 for x of shape (…, features).
 
         Activations are rescaled by exact powers of two after every target layer, so that depth
@@ -139,6 +140,7 @@ class Ticket:
         scales = iter(self.layer_scale_log2)
         rescale = {layer for layer, kind in self.generations if kind == "unit"} | {self.depth}
         for t, W in enumerate(self._matrices(), 1):
+            progress(t, self.depth, f"layer {t} of {self.depth}")
             h = W @ h[self.edges[t - 1].sources if t == 1 else slice(None)]
             if t < self.depth:
                 h = np.maximum(h, 0.0)

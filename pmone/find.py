@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from constructions import CONSTRUCTIONS, InputError, plan_for
+from constructions import CONSTRUCTIONS, InputError, Ticket, plan_for
 from constructions.peers import load as load_ticket
 from constructions.quantize import check_tolerances
 from constructions.readers import load_target
@@ -142,6 +142,7 @@ def run(
         raise InputError(f"{inputs}: not a .npy file of numbers ({error})") from error
     if x.dtype.kind not in "biuf":
         raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")
-    y = ticket.run(x)
+    with reporting("run") as progress:
+        y = ticket.run(x, progress) if isinstance(ticket, Ticket) else ticket.run(x)
     np.save(output, y)
     typer.echo(f"{output}: outputs of shape {y.shape}")
