@@ -73,7 +73,7 @@ def _print_formal(formal: Json | None, console: Console) -> None:
     """Print why the formal build earned nothing, with the end of its log."""
     if formal is None or formal["verdict"] == "passed":
         return
-    for line in (formal_summary(formal), *formal["details"].get("end of the log", ())):
+    for line in (f"formal/build: {formal['reason']}", *formal["details"].get("end of the log", ())):
         console.print(line, markup=False, highlight=False)
 
 
@@ -82,7 +82,7 @@ def formal_summary(formal: Json) -> str:
     if formal["verdict"] == "passed":
         again = ", resumed" if formal["resumed"] else ""
         return f"{formal['reason']} ({formal['seconds']:.0f} s{again})"
-    return f"machine-checked proofs {formal['verdict'].upper()}: {formal['reason']}"
+    return f"machine-checked proofs {formal['verdict'].upper()}"
 
 
 def headline(report: Json) -> str:
