@@ -18,6 +18,17 @@ Proof. unfold zp. symmetry. apply pow_IZR. Qed.
 Lemma zp_pos a n : 0 < a -> 0 < zp a n.
 Proof. intros. unfold zp. apply Z.pow_pos_nonneg; lia. Qed.
 
+Open Scope R_scope.
+Lemma two_pow a b : (b <= a)%nat -> 2 ^ a = 2 ^ (a - b) * 2 ^ b.
+Proof. intros. rewrite <- pow_add. f_equal. lia. Qed.
+Lemma pow_half n : (1/2) ^ n * 2 ^ n = 1.
+Proof. rewrite <- Rpow_mult_distr. replace (1/2 * 2) with 1 by field. apply pow1. Qed.
+Lemma pow_tq n : (3/4) ^ n * 4 ^ n = 3 ^ n.
+Proof. rewrite <- Rpow_mult_distr. f_equal. field. Qed.
+Lemma four n : 4 ^ n = 2 ^ (2 * n).
+Proof. rewrite pow_mult. f_equal. cbn. lra. Qed.
+
+Open Scope Z_scope.
 (** ** the failure sums, times 8^N 3^h, h the number of outputs *)
 Section Sums.
 Variable T : plan.
@@ -40,17 +51,8 @@ Open Scope R_scope.
 Hypothesis Hl : (1 <= p_l T)%nat.
 Hypothesis Hs : sizes T.
 
-Lemma two_pow a b : (b <= a)%nat -> 2 ^ a = 2 ^ (a - b) * 2 ^ b.
-Proof. intros. rewrite <- pow_add. f_equal. lia. Qed.
-Lemma pow_half n : (1/2) ^ n * 2 ^ n = 1.
-Proof. rewrite <- Rpow_mult_distr. replace (1/2 * 2) with 1 by field. apply pow1. Qed.
-Lemma pow_tq n : (3/4) ^ n * 4 ^ n = 3 ^ n.
-Proof. rewrite <- Rpow_mult_distr. f_equal. field. Qed.
 Lemma eight : 8 ^ N = 2 ^ (3 * N).
 Proof. rewrite pow_mult. f_equal. cbn. lra. Qed.
-Lemma four n : 4 ^ n = 2 ^ (2 * n).
-Proof. rewrite pow_mult. f_equal. cbn. lra. Qed.
-
 Lemma zG1h_ok n u : (n <= u <= N)%nat -> IZR (zG1h n u) = G1 n u half * IZR unit_.
 Proof.
   intros H. unfold zG1h, unit_. rewrite !mult_IZR, minus_IZR, !zp_IZR. rewrite eight.

@@ -34,31 +34,21 @@ def _case(plan: horner.HornerPlan) -> formal.Case:
     return formal.Case(plan.dims, eps, Fraction(plan.delta), sizes)
 
 
-def _random_plans(count: int) -> list[horner.HornerPlan]:
+def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[horner.HornerPlan]:
     chance = random.Random(20211018)
     plans = []
     for _ in range(count):
-        dims = [chance.randint(1, 12) for _ in range(chance.randint(2, 5))]
+        dims = [chance.randint(1, widest) for _ in range(chance.randint(2, deepest + 1))]
         eps, delta = (f"0.{chance.randint(1, 999):03d}" for _ in range(2))
         plans.append(horner.plan(dims, eps, delta))
     return plans
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.proofs.formal.test_formal import _copy, _make  # built once for both files
-
-    copy = _copy(tmp_path_factory.mktemp("formal"))
-    run = _make(copy)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return copy
 
 
 class TestAgainstCoq:
     pytestmark = needs_coq
 
     def test_the_theorem_holds_for_the_plans_that_the_program_makes(self, compiled: Path) -> None:
-        plans = _random_plans(40)
+        plans = [*_random_plans(40), *_random_plans(160, widest=3, deepest=2)]
         for plan, answer in zip(
             plans, formal.evaluate([_case(plan) for plan in plans], compiled), strict=True
         ):

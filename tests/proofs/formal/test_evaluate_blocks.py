@@ -44,16 +44,6 @@ def _random_plans(count: int) -> list[blocks.BlocksPlan]:
     return plans
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.proofs.formal.test_formal import _copy, _make
-
-    copy = _copy(tmp_path_factory.mktemp("formal"))
-    run = _make(copy)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return copy
-
-
 class TestAgainstCoq:
     pytestmark = needs_coq
 
