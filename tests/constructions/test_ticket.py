@@ -254,18 +254,18 @@ def test_outputs_have_the_shape_of_the_inputs(ticket):
     assert ticket.run(np.zeros((0, 2))).shape == (0, 1)
     assert ticket.run_exact(np.zeros((4, 3, 2))).shape == (4, 3, 1)
     assert ticket.run_exact(np.zeros((0, 2))).shape == (0, 1)
-
-
-def test_running_tells_how_far_it_is(ticket):
-    told = []
-    ticket.run([0.5, 0.25], lambda done, total, text: told.append((done, total)))
-    assert told == [(t, ticket.depth) for t in range(1, ticket.depth + 1)]
     assert ticket.run([0.5, 0.25]).dtype == np.float64
     for wrong in (0.5, [0.5], [[0.5, 0.25, 0.1]]):
         with pytest.raises(InputError, match="shape"):
             ticket.run(wrong)
         with pytest.raises(InputError, match="shape"):
             ticket.run_exact(wrong)
+
+
+def test_running_tells_how_far_it_is(ticket):
+    told = []
+    ticket.run([0.5, 0.25], lambda done, total, text: told.append((done, total)))
+    assert told == [(t, ticket.depth) for t in range(1, ticket.depth + 1)]
 
 
 def test_many_inputs_at_once_are_the_inputs_one_by_one(ticket):
