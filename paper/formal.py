@@ -44,5 +44,5 @@ def table(found: Theorems) -> str:
             name = rf"\texttt{{{escape(theorem['name'])}}}"
             rows.append([rf"\ref{{{label}}}" if i == 0 else "", name, escape(theorem["states"])])
     caption = "The theorems that Coq accepts, by claim. Formulas are written as in the sources."
-    columns = r"@{}llp{.62\linewidth}@{}"
+    columns = r"@{}llp{.71\linewidth}@{}"
     return long_table(columns, ["claim", "theorem", "what it states"], rows, caption, "tab:formal")

@@ -155,9 +155,9 @@ def long_table(
     """
     lines = table(columns, head, rows).splitlines()
     top, body = "\n".join(lines[1:4]), "\n".join(lines[4:-2])
-    body = body.replace(r"\midrule", r"\addlinespace")
+    body = body.replace(r"\midrule", r"\addlinespace[2pt]")
     return (
-        f"{{\\scriptsize\\begin{{longtable}}{{{columns}}}\n"
+        f"{{\\scriptsize\\tightcolumns\\begin{{longtable}}{{{columns}}}\n"
         f"\\caption{{{caption}}}\\label{{{label}}}\\\\\n{top}\n\\endfirsthead\n{top}\n\\endhead\n"
         f"\\bottomrule\n\\endfoot\n{body}\n\\end{{longtable}}}}"
     )
