@@ -99,7 +99,11 @@ def compare(
         progress(i, len(chosen) + 1, name)
         rows.append(work.row(name))
     progress(len(chosen), len(chosen) + 1, "edge-popup" if data else "done")
-    popups = () if data is None else tuple(_popup(data, d, seed) for d in (SIGN, NORMAL))
+
+    def epoch(done: int, total: int, text: str) -> None:
+        progress(len(chosen), len(chosen) + 1, f"{text}, epoch {done + 1} of {total}")
+
+    popups = () if data is None else tuple(_popup(data, d, seed, epoch) for d in (SIGN, NORMAL))
     return Comparison(
         target.dims,
         target.domain.describe(),
@@ -264,10 +268,10 @@ def _peak(run: Callable[[], object]) -> int:
             tracemalloc.stop()
 
 
-def _popup(data: Labelled, distribution: Distribution, seed: int) -> PopupRow:
+def _popup(data: Labelled, distribution: Distribution, seed: int, progress: Progress) -> PopupRow:
     plan = edge_popup.plan((data.features, 256, data.classes), distribution=distribution)
     start = time.perf_counter()
-    found = edge_popup.prune(data, plan, plan.weights(seed))
+    found = edge_popup.prune(data, plan, plan.weights(seed), progress)
     took = time.perf_counter() - start
     low, high = Count.of(found.correct, found.total).interval.as_floats()
     return PopupRow(
