@@ -313,6 +313,16 @@ class TestVerify:
         assert "✓ H2" in found.out
         assert "Passed: 1 of 1 claims" in found.out
 
+    def test_full_without_coq_says_that_no_machine_checked_anything(self, door, monkeypatch):
+        monkeypatch.setenv("PATH", "/nowhere")
+        found = door("verify", "h1", "--full", "--jobs", 1)
+        assert found.code == 0  # what is required of H1 is a proof
+        assert "machine-checked proofs NOT RUN" in found.out
+        assert "install Coq 8.16 and make" in found.out
+        report = json.loads(door("verify", "h1", "--full", "--jobs", 1, "--format", "json").out)
+        assert report["formal"]["verdict"] == "not run"
+        assert report["claims"][0]["rung"] == "proved"
+
     def test_json_is_all_there_is_on_stdout(self, door, registered):
         registered(claim("X1", passing), friends=[friend(refuting)])
         found = door("verify", "--jobs", 1, "--format", "json")
