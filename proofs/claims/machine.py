@@ -136,6 +136,9 @@ def build(case: Case, folder: Path | None = None) -> Evidence:
     ``details``, where a step fails.
     """
     folder = FOLDER if folder is None else folder
+    if not sources(folder):
+        reason = f"{folder} has no sources: the formal build did NOT run; it needs the repository"
+        return not_run(Rung.MACHINE_CHECKED, reason)
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         remedy = "install Coq 8.16 and make (Debian's packages coq and make)"

@@ -124,6 +124,12 @@ def test_without_a_tool_it_is_not_run_and_says_what_to_install(
     assert judged(folder, found) is Verdict.NOT_RUN
 
 
+def test_without_the_sources_it_is_not_run(tmp_path: Path, tools: Path) -> None:
+    found = machine.build(CASE, tmp_path)
+    assert found.verdict is Verdict.NOT_RUN
+    assert "has no sources" in found.reason
+
+
 def test_a_build_that_never_ends_is_ended(
     folder: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
