@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 from constructions import CONSTRUCTIONS
 from constructions import plan_for as our_plan_for
 from constructions.errors import InputError, NoTicket
-from constructions.peers import PEERS, WITH_THREADS, PeerPlan, draw, edge_popup
+from constructions.peers import PEERS, WITH_THREADS, PeerPlan, draw, edge_popup, kumar_natale
 from constructions.peers import plan_for as peer_plan_for
 from constructions.peers.data import Labelled
 from constructions.peers.distributions import NORMAL, SIGN, Distribution
@@ -138,6 +138,11 @@ class _Work:
         except InputError as error:
             return Row(**known, status="not run", reason=f"no plan: {error}")
         known |= _planned(plan)
+        try:
+            if isinstance(plan, PeerPlan) and name == kumar_natale.NAME:
+                kumar_natale.check_samples(plan)  # however many seconds there are
+        except InputError as error:
+            return Row(**known, status="not run", reason=str(error))
         needed = _estimate(name, plan)
         if needed > self.seconds:
             remedy = f"--seconds {math.ceil(needed)} allows it"

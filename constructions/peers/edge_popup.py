@@ -184,7 +184,7 @@ def top_share(scores: Floats, keep: float) -> Masks:
     """
     flat, kept = scores.ravel(), kept_of(scores.size, keep)
     last = np.partition(flat, flat.size - kept)[flat.size - kept]  # ten times as fast as sorting
-    mask = flat > last
+    mask: Masks = flat > last
     mask[np.flatnonzero(flat == last)[: kept - int(mask.sum())]] = True
     return mask.reshape(scores.shape)
 

@@ -82,11 +82,7 @@ def prune(
 
     Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
     """
-    if plan.samples > MAX_SAMPLES:
-        raise InputError(
-            f"samples = {plan.samples}: expected at most {MAX_SAMPLES}, as exact subset sums are "
-            "searched; a larger eps needs fewer"
-        )
+    check_samples(plan)
     wanted = [
         np.ldexp(V.astype(np.float64), -plan.p - plan.reach)  # exact: |V| ≤ 2^p
         for V in quantize(target, plan.precision)
@@ -100,6 +96,15 @@ def prune(
         return choose_subsets(exact, plan.samples, solve)
 
     return prune_sections(target, plan, weights, choose, wanted, progress)
+
+
+def check_samples(plan: PeerPlan) -> None:
+    """Raise InputError if the plan's weights have more samples than exact search can take."""
+    if plan.samples > MAX_SAMPLES:
+        raise InputError(
+            f"samples = {plan.samples}: expected at most {MAX_SAMPLES}, as exact subset sums are "
+            "searched; a larger eps needs fewer"
+        )
 
 
 def solve_exactly(samples: Floats, targets: Floats, bits: int, jobs: int = 1) -> Solutions:

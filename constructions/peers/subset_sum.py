@@ -12,8 +12,8 @@ first; its answer is then within (n+1)·2^−b of the best, b ≥ 50 − log₂(
 
 What is fast here, and why. A published experiment solved 397,000 such problems (n = 21, tolerance
 0.01) by a mixed-integer program each and states 77,266 s on 36 cores. Most of what we gain over
-that is cheap: it is meet-in-the-middle, 2·2^{n/2} sums instead of branching over 2^n, known since
-1974 (Horowitz and Sahni), and a plain loop with one sort and one binary search a target has all of
+that is cheap: it is meet-in-the-middle, 2·2^{n/2} sums instead of branching over 2^n, a textbook
+method, and a plain loop with one sort and one binary search a target has all of
 it. Ours is the constant on top, by batches, tags and mirror images, and `within`, which asks for
 few samples first and seldom needs more. In one run of `tests/bench/test_subset_sum.py` on one busy
 machine, in processor seconds for all 397,000: the plain loop 58, `closest_float` 22, `within` 1.1.

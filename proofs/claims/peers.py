@@ -268,6 +268,7 @@ def _claim(
 
 
 _TICKET = "two layers a target layer and B neurons an input, drawn once, contains a ticket"
+_ARGUED = "Tickets are certified; the probability is argued by a union bound, and measured."
 
 CLAIMS = (
     _claim(
@@ -275,7 +276,7 @@ CLAIMS = (
         "search: one product a weight",
         f"A network of uniform weights with {_TICKET} within ε, certified for all inputs, with "
         "probability ≥ 1 − δ if (1 − q)^B times the number of weights is at most δ, q = "
-        "(η/2)·ln(1/(½+η)).",
+        f"(η/2)·ln(1/(½+η)), weights of size at most ½ being wanted within η. {_ARGUED}",
         r"q=\tfrac\eta2\ln\frac1{1/2+\eta},\qquad\#\,(1-q)^B\le\delta",
         "Independent neurons, a union bound; the density of a product falls with its size.",
         _checks("malach", "0.5", 200, 1000),
@@ -285,7 +286,7 @@ CLAIMS = (
         "hyperbolic weights: digits in base 3/2",
         f"A network of weights of density 1/|w| with {_TICKET} within ε, certified for all inputs, "
         "with probability ≥ 1 − δ if Σ_k (1 − q_k)^B times the number of weights is at most δ, q_k "
-        "the probability that a product has the size and sign of digit k.",
+        "the probability that a product has the size and sign of digit k. " + _ARGUED,
         r"\#\sum_{k<K}(1-q_k)^B\le\delta,\qquad(2/3)^K\le2^{-p-1}",
         "Greedy digits of any sizes in [c·r^{k+1}, c·r^k], r = 2/3, leave at most 2c·r^K; a union "
         "bound over digits.",
@@ -312,7 +313,7 @@ CLAIMS = (
         "binary weights: unary counts",
         f"A network of ±1 weights with {_TICKET} that is the target rounded to p bits, with "
         "probability ≥ 1 − δ if P(Bin(B, ¼) < 2^p) over all weights, parts and signs sums to at "
-        "most δ.",
+        f"most δ. {_ARGUED}",
         r"\#\Pr(\mathrm{Bin}(B,\tfrac14)<2^p)\le\delta",
         "|V| neurons with the right two signs add up to V; Chernoff and a union bound.",
         _checks("diffenderfer", "0.25", 200, 1000),

@@ -47,6 +47,7 @@ def test_no_bound_is_claimed_where_none_is_proved():
         proved = PEERS[name].plan((2, 2), "0.5", "0.1").bound_failure is not None
         claim = registry.claim(peers.STATED[name].label)
         assert ("measured, not proved" in claim.statement) is not proved
+        assert ("argued by a union bound, and measured" in claim.statement) is proved
 
 
 def test_a_construction_that_fails_too_often_is_refuted(monkeypatch):

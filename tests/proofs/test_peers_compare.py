@@ -165,6 +165,14 @@ def test_what_cannot_be_planned_says_why():
     assert found.exit_code == 3
 
 
+def test_more_seconds_are_not_offered_where_the_search_is_not_done_at_all():
+    row = compare(TARGET, "0.0001", "0.05", names=["kumar-natale"], trials=0).rows[0]
+    assert row.status == "not run"
+    assert "expected at most 40" in row.reason
+    assert "--seconds" not in row.reason
+    assert row.width > 0
+
+
 def test_a_draw_without_a_ticket_is_shown_and_never_drawn_again(monkeypatch):
     seeds = []
 
