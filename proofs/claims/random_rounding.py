@@ -294,7 +294,9 @@ CLAIMS = (
         outline="Errors are independent, of mean 0, in an interval of length 2^−p: Hoeffding's "
         "lemma and Chernoff's bound for uᵀEv, a union over two nets of the sphere (their "
         "size by volumes), h = 0.06. Below d = 4·2.14² to nearest is no worse. Plans round to "
-        "nearest first, then at random in a fixed order, and check each norm.",
+        "nearest first, then at random in a fixed order, and check each norm. Norms a little "
+        "above 1 may bring entries beyond 2^p; cut to it, at most one a row and column, they "
+        "add no more than the largest excess.",
         checks=(
             Check("proof", Rung.PROVED, prove_Q3),
             Check("matrices", Rung.TESTED, check_norms, cost=5),
