@@ -216,7 +216,9 @@ CLAIMS = (
         "Union bound: E3 and G1, δ/2 each. For the rates see the obligations, with Y = "
         "log₂(dl/(εδ)) ≥ 2; the plan takes the smallest slacks, so any that fit bound it.",
         checks=(
-            machine_checked("A1_exact", "A1_bad_prob", "A1_plan", "A1_theorem", "A1_rates"),
+            machine_checked(
+                "A1_exact", "A1_bad_prob", "A1_plan", "A1_theorem", "A1_smallest", "smallest_exists"
+            ),
             Check("proof", Rung.PROVED, prove_A1, cost=2),
             Check("certified-tickets", Rung.CERTIFIED, certify_A, cost=5),
             Check("plans", Rung.TESTED, hold_plans, cost=60),

@@ -267,21 +267,10 @@ Qed.
 End Rates.
 
 (** ** such a plan exists *)
-Lemma least_nat (P : nat -> Prop) : (forall n, {P n} + {~ P n}) -> forall k n, (k <= n)%nat -> P n ->
-  exists m, (k <= m)%nat /\ P m /\ forall q, (k <= q < m)%nat -> ~ P q.
-Proof.
-  intros dec k n Hk Hn. remember (n - k)%nat as f eqn:Ef. revert k Hk Ef.
-  induction f as [|f IH]; intros k Hk Ef.
-  - exists k. replace k with n by lia. repeat split; auto. intros; lia.
-  - destruct (dec k) as [Y|N]; [exists k; repeat split; auto; intros; lia|].
-    destruct (IH (S k)) as (m & H1 & H2 & H3); try lia.
-    exists m. repeat split; auto; [lia|]. intros q Hq. destruct (Nat.eq_dec q k) as [->|]; auto. apply H3. lia.
-Qed.
-
 Lemma least_bits_exists d l eps : (1 <= d)%nat -> (1 <= l)%nat -> 0 < eps <= 1 -> exists p, least_bits d l eps p.
 Proof.
   intros Hd Hl He.
-  destruct (least_nat (fun p => (1 + eta_of d p) ^ l <= 1 + eps) (fun p => Rle_dec _ _) 1 (BlocksBits d l eps)) as (p & H1 & H2 & H3).
+  destruct (least_nat (fun p => (1 + eta_of d p) ^ l <= 1 + eps) (fun p => Rle_or _ _) 1 (BlocksBits d l eps)) as (p & H1 & H2 & H3).
   - unfold BlocksBits. lia.
   - apply (BlocksBits_ok d l eps (1/2)); auto; lra.
   - exists p. repeat split; auto. intros q Hq. apply Rnot_le_lt. apply H3. auto.
@@ -290,7 +279,7 @@ Lemma least_size_exists dims d l p delta : (1 <= d)%nat -> (1 <= l)%nat -> (1 <=
   (forall i, (i <= l)%nat -> (dims i <= d)%nat) -> exists B, least_size dims l p delta B.
 Proof.
   intros Hd Hl Hp Hdl HD. set (x := 4 * (INR d * INR l) * (INR p + 1) * (INR d * INR l + INR p)).
-  destruct (least_nat (fun B => fail_sum (blocks_plan dims l p B) <= delta) (fun B => Rle_dec _ _) 2 (2 + clog (8/7) (x / delta))) as (B & H1 & H2 & H3).
+  destruct (least_nat (fun B => fail_sum (blocks_plan dims l p B) <= delta) (fun B => Rle_or _ _) 2 (2 + clog (8/7) (x / delta))) as (B & H1 & H2 & H3).
   - lia.
   - eapply Rle_trans; [apply (fail_sum_bound _ d); auto|]. cbn [b_l b_p b_B blocks_plan]. fold x.
     pose proof (pow_clog (8/7) (x / delta) ltac:(lra)) as C. set (n := clog (8/7) (x / delta)) in *.

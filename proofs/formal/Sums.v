@@ -200,3 +200,17 @@ Proof.
   pose proof (pow_le q a ltac:(lra)). pose proof (pow_incr q 1 (b-a) ltac:(lra)).
   rewrite pow1 in *. pose proof (pow_le q (b-a) ltac:(lra)). nra.
 Qed.
+
+(** ** the least number with a property *)
+Lemma Rle_or x y : x <= y \/ ~ x <= y.
+Proof. destruct (Rle_dec x y); auto. Qed.
+Lemma least_nat (P : nat -> Prop) : (forall n, P n \/ ~ P n) -> forall k n, (k <= n)%nat -> P n ->
+  exists m, (k <= m)%nat /\ P m /\ forall q, (k <= q < m)%nat -> ~ P q.
+Proof.
+  intros dec k n Hk Hn. remember (n - k)%nat as f eqn:Ef. revert k Hk Ef.
+  induction f as [|f IH]; intros k Hk Ef.
+  - exists k. replace k with n by lia. repeat split; auto. intros; lia.
+  - destruct (dec k) as [Y|N]; [exists k; repeat split; auto; intros; lia|].
+    destruct (IH (S k)) as (m & H1 & H2 & H3); try lia.
+    exists m. repeat split; auto; [lia|]. intros q Hq. destruct (Nat.eq_dec q k) as [->|]; auto. apply H3. lia.
+Qed.
