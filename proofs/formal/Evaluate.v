@@ -1,14 +1,15 @@
 (** * Evaluate: the conditions and the numbers of S4 as programs on integers.
 
     Tolerances are given as fractions of integers, eps = en/ed and delta = dn/dd.
-    - [plan_ok] decides in exact integer arithmetic whether a plan (widths, p, e, |U|, |A|) meets the conditions of
-      S4_plan, with delta/2 for the matching and delta/2 for the digits; [plan_ok_sound] is the theorem for the
-      plans it accepts.
-    - [numbers] computes p, e, K, slack, N, L and P of S4_theorem; [numbers_correct] says that these are the
-      functions of Main.v.
+    - [plan_ok] decides in exact integer arithmetic whether a plan (widths, p, e, |U|, |A|) meets
+      the conditions of S4_plan, with delta/2 for the matching and delta/2 for the digits;
+      [plan_ok_sound] is the theorem for the plans it accepts.
+    - [numbers] computes p, e, K, slack, N, L and P of S4_theorem; [numbers_correct] says that
+      these are the functions of Main.v.
     Both are meant for vm_compute (evaluate.py). *)
 Require Import ZArith Reals List Lra Lia Psatz Bool.
-From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Plan Section Ticket Event ReadOut Digits Main LowerBound.
+From Pmone Require Import Sums Expansion Probability Pool Network Quantize Norms Plan Section
+  Ticket Event ReadOut Digits Main LowerBound.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -38,12 +39,14 @@ Local Notation nA := (p_A T).
 Definition outputs : nat := outs T (p_l T - 1).
 Definition unit_ : Z := zp 8 N * zp 3 outputs.
 Definition zG1h (n u : nat) : Z := zp 2 (3 * N - u) * (zp 2 n - 1) * zp 3 outputs.
-Definition zG1q (n u : nat) : Z := 3 * zp 3 (u - n) * zp 2 (3 * N - 2 * u) * (zp 4 n - zp 3 n) * zp 3 outputs.
+Definition zG1q (n u : nat) : Z :=
+  3 * zp 3 (u - n) * zp 2 (3 * N - 2 * u) * (zp 4 n - zp 3 n) * zp 3 outputs.
 Definition zG2 (n : nat) : Z := (zp 2 n - 1) * zp 6 N * zp 3 outputs.
 Definition zG3 : Z := 6 * (zp 4 outputs - zp 3 outputs) * zp 7 N.
 Definition zmatch : Z :=
   zG1h (2 * p_dims T 0%nat) nU +
-  zsum (fun i => Z.of_nat (stages T - 1) * (zG1h (ins T i) nU + 2 * zG1q (S (outs T i)) nA) + zG1q (S (outs T i)) N) (seq 0 (p_l T)) +
+  zsum (fun i => Z.of_nat (stages T - 1) * (zG1h (ins T i) nU + 2 * zG1q (S (outs T i)) nA)
+    + zG1q (S (outs T i)) N) (seq 0 (p_l T)) +
   zsum (fun i => zG2 (outs T i)) (seq 0 (p_l T - 1)) + zG3.
 Definition zdigit : Z := zsum (fun i => Z.of_nat (S (outs T i) * ins T i)) (seq 0 (p_l T)).
 
@@ -61,7 +64,8 @@ Proof.
   assert (A1 : (1/2) ^ (u - n) * 2 ^ (u - n) = 1) by apply pow_half.
   assert (A2 : (1/2) ^ n * 2 ^ n = 1) by apply pow_half.
   replace (2 ^ n - 1) with (2 ^ n - (1/2) ^ n * 2 ^ n) by (rewrite A2; ring).
-  transitivity (((1/2) ^ (u - n) * 2 ^ (u - n)) * (2 ^ (3 * N - u) * (2 ^ n - (1/2) ^ n * 2 ^ n) * 3 ^ outputs)).
+  transitivity (((1/2) ^ (u - n) * 2 ^ (u - n))
+    * (2 ^ (3 * N - u) * (2 ^ n - (1/2) ^ n * 2 ^ n) * 3 ^ outputs)).
   - rewrite A1. ring.
   - field.
 Qed.
@@ -82,7 +86,8 @@ Lemma zG3_ok : IZR zG3 = G3 outputs N * IZR unit_.
 Proof.
   unfold zG3, unit_, G3. rewrite !mult_IZR, minus_IZR, !zp_IZR.
   replace (7 ^ N) with ((7/8) ^ N * 8 ^ N) by (rewrite <- Rpow_mult_distr; f_equal; field).
-  replace (4 ^ outputs) with ((4/3) ^ outputs * 3 ^ outputs) by (rewrite <- Rpow_mult_distr; f_equal; field). ring.
+  replace (4 ^ outputs) with ((4/3) ^ outputs * 3 ^ outputs)
+    by (rewrite <- Rpow_mult_distr; f_equal; field). ring.
 Qed.
 
 Lemma bounds i : (i < p_l T)%nat -> (ins T i <= nU <= N)%nat /\ (S (outs T i) <= nA <= N)%nat.
@@ -94,18 +99,24 @@ Proof.
   change (G3 (outs T (p_l T - 1)) N) with (G3 outputs N).
   destruct (bounds 0 ltac:(lia)) as [B1 B2]. unfold ins in B1. cbn [Nat.eqb] in B1.
   rewrite zG1h_ok by lia.
-  rewrite (rsum_ext _ (fun i => IZR unit_ * (INR (stages T - 1) * (G1 (ins T i) nU half + 2 * G1 (S (outs T i)) nA threeq) + G1 (S (outs T i)) N threeq))).
+  rewrite (rsum_ext _ (fun i =>
+    IZR unit_ * (INR (stages T - 1) * (G1 (ins T i) nU half + 2 * G1 (S (outs T i)) nA threeq)
+    + G1 (S (outs T i)) N threeq))).
   2:{ intros i Hi. apply in_seq in Hi. destruct (bounds i ltac:(lia)).
-      rewrite plus_IZR, mult_IZR, plus_IZR, mult_IZR, zG1h_ok, !zG1q_ok, <- INR_IZR_INZ by lia. ring. }
+      rewrite plus_IZR, mult_IZR, plus_IZR, mult_IZR, zG1h_ok, !zG1q_ok, <- INR_IZR_INZ by lia.
+      ring. }
   rewrite rsum_scal.
-  rewrite (rsum_ext (fun a => IZR (zG2 (outs T a))) (fun i => IZR unit_ * G2 (outs T i) N)) by (intros; rewrite zG2_ok; ring).
+  rewrite (rsum_ext (fun a => IZR (zG2 (outs T a))) (fun i => IZR unit_ * G2 (outs T i) N))
+    by (intros; rewrite zG2_ok; ring).
   rewrite rsum_scal. ring.
 Qed.
 Lemma zdigit_ok : digit_sum T * IZR (zp 4 (p_e T)) = IZR zdigit.
 Proof.
-  unfold digit_sum, zdigit. rewrite zsum_IZR, zp_IZR, Rmult_comm, <- rsum_scal. apply rsum_ext. intros i _.
+  unfold digit_sum, zdigit. rewrite zsum_IZR, zp_IZR, Rmult_comm, <- rsum_scal. apply rsum_ext.
+  intros i _.
   rewrite <- INR_IZR_INZ.
-  assert (Q : (1/4) ^ p_e T * 4 ^ p_e T = 1) by (rewrite <- Rpow_mult_distr; replace (1/4 * 4) with 1 by field; apply pow1).
+  assert (Q : (1/4) ^ p_e T * 4 ^ p_e T = 1)
+    by (rewrite <- Rpow_mult_distr; replace (1/4 * 4) with 1 by field; apply pow1).
   replace (4 ^ p_e T * (INR (S (outs T i) * ins T i) * (1 / 4) ^ p_e T))
     with (INR (S (outs T i) * ins T i) * ((1/4) ^ p_e T * 4 ^ p_e T)) by ring. rewrite Q. ring.
 Qed.
@@ -115,16 +126,19 @@ End Sums.
 
 (** ** the decision *)
 Definition widths_of (ds : list nat) (i : nat) : nat := nth i ds 0%nat.
-Definition plan_of (ds : list nat) (p e nU nA : nat) : plan := Plan (widths_of ds) (length ds - 1) p e nU nA.
+Definition plan_of (ds : list nat) (p e nU nA : nat) : plan :=
+  Plan (widths_of ds) (length ds - 1) p e nU nA.
 Definition bits_ok (ds : list nat) (en ed : Z) (p : nat) : bool :=
-  zp (zp 2 (S p) + Z.of_nat (list_max ds)) (length ds - 1) * ed <=? (ed + en) * zp (zp 2 (S p)) (length ds - 1).
+  zp (zp 2 (S p) + Z.of_nat (list_max ds)) (length ds - 1) * ed <=? (ed + en)
+    * zp (zp 2 (S p)) (length ds - 1).
 Definition digits_ok (T : plan) (dn dd : Z) : bool := zdigit T * 2 * dd <=? dn * zp 4 (p_e T).
 Definition pools_ok (T : plan) (dn dd : Z) : bool := zmatch T * 2 * dd <=? dn * unit_ T.
 Definition sizes_ok (T : plan) : bool :=
   forallb (fun i => (ins T i <=? p_U T)%nat && (S (outs T i) <=? p_A T)%nat) (seq 0 (p_l T)).
 Definition plan_ok (ds : list nat) (en ed dn dd : Z) (p e nU nA : nat) : bool :=
   let T := plan_of ds p e nU nA in
-  (2 <=? length ds)%nat && (0 <? ed) && (0 <? dd) && bits_ok ds en ed p && sizes_ok T && digits_ok T dn dd && pools_ok T dn dd.
+  (2 <=? length ds)%nat && (0 <? ed) && (0 <? dd) && bits_ok ds en ed p && sizes_ok T && digits_ok
+    T dn dd && pools_ok T dn dd.
 
 Open Scope R_scope.
 Lemma nth_le_max ds i : (nth i ds 0 <= list_max ds)%nat.
@@ -137,15 +151,18 @@ Qed.
 Lemma bits_ok_sound ds en ed p : (0 < ed)%Z -> bits_ok ds en ed p = true ->
   (1 + eta_of (list_max ds) p) ^ (length ds - 1) <= 1 + IZR en / IZR ed.
 Proof.
-  intros He H. apply Z.leb_le, IZR_le in H. rewrite !mult_IZR, plus_IZR, !zp_IZR, plus_IZR, !zp_IZR, <- INR_IZR_INZ in H.
+  intros He H. apply Z.leb_le, IZR_le in H.
+  rewrite !mult_IZR, plus_IZR, !zp_IZR, plus_IZR, !zp_IZR, <- INR_IZR_INZ in H.
   apply IZR_lt in He. set (l := (length ds - 1)%nat) in *. set (q := 2 ^ S p) in *.
   assert (Q : 0 < q) by (apply pow_lt; lra). assert (Ql : 0 < q ^ l) by (apply pow_lt; auto).
   unfold eta_of. fold q.
   replace (1 + INR (list_max ds) / q) with ((q + INR (list_max ds)) * / q) by (field; lra).
   rewrite Rpow_mult_distr, pow_inv.
   apply Rmult_le_reg_r with (q ^ l * IZR ed); [apply Rmult_lt_0_compat; auto|].
-  replace ((q + INR (list_max ds)) ^ l * / q ^ l * (q ^ l * IZR ed)) with ((q + INR (list_max ds)) ^ l * IZR ed) by (field; lra).
-  replace ((1 + IZR en / IZR ed) * (q ^ l * IZR ed)) with ((IZR ed + IZR en) * q ^ l) by (field; lra). auto.
+  replace ((q + INR (list_max ds)) ^ l * / q ^ l * (q ^ l * IZR ed))
+    with ((q + INR (list_max ds)) ^ l * IZR ed) by (field; lra).
+  replace ((1 + IZR en / IZR ed) * (q ^ l * IZR ed)) with ((IZR ed + IZR en) * q ^ l)
+    by (field; lra). auto.
 Qed.
 
 Theorem plan_ok_sound : forall ds en ed dn dd p e nU nA, plan_ok ds en ed dn dd p e nU nA = true ->
@@ -155,13 +172,15 @@ Theorem plan_ok_sound : forall ds en ed dn dd p e nU nA, plan_ok ds en ed dn dd 
     (coords_of (shape (p_dims T 0%nat) (width T) (depth T) (p_dims T (p_l T))) (depth T))
     (contains nm (p_dims T) (p_l T) (width T) (depth T) (shift T) (IZR en / IZR ed)).
 Proof.
-  intros ds en ed dn dd p e nU nA H nm T. unfold plan_ok in H. fold T in H. rewrite !andb_true_iff in H.
+  intros ds en ed dn dd p e nU nA H nm T. unfold plan_ok in H. fold T in H.
+  rewrite !andb_true_iff in H.
   destruct H as ((((((H1 & H2) & H3) & H4) & H5) & H6) & H7).
   apply Nat.leb_le in H1. apply Z.ltb_lt in H2, H3.
   assert (Hl : (1 <= p_l T)%nat) by (cbn; lia).
   assert (Hs : sizes T).
   { intros i Hi. unfold sizes_ok in H5. rewrite forallb_forall in H5.
-    specialize (H5 i ltac:(apply in_seq; lia)). apply andb_true_iff in H5 as [A1 A2]. apply Nat.leb_le in A1, A2. auto. }
+    specialize (H5 i ltac:(apply in_seq; lia)). apply andb_true_iff in H5 as [A1 A2].
+    apply Nat.leb_le in A1, A2. auto. }
   apply (S4_plan nm T (list_max ds)); auto.
   - intros i _. apply nth_le_max.
   - apply (bits_ok_sound ds en ed p); auto.
@@ -170,12 +189,15 @@ Proof.
     assert (M : match_sum T <= IZR dn / IZR dd / 2).
     { apply Z.leb_le, IZR_le in H7. rewrite !mult_IZR, (zmatch_ok T Hl Hs) in H7.
       apply Rmult_le_reg_r with (IZR (unit_ T) * (2 * IZR dd)); [apply Rmult_lt_0_compat; lra|].
-      replace (IZR dn / IZR dd / 2 * (IZR (unit_ T) * (2 * IZR dd))) with (IZR dn * IZR (unit_ T)) by (field; lra). lra. }
+      replace (IZR dn / IZR dd / 2 * (IZR (unit_ T) * (2 * IZR dd))) with (IZR dn * IZR (unit_ T))
+        by (field; lra). lra. }
     assert (G : digit_sum T <= IZR dn / IZR dd / 2).
     { apply Z.leb_le, IZR_le in H6. rewrite !mult_IZR, <- zdigit_ok in H6.
       assert (F0 : 0 < IZR (zp 4 (p_e T))) by (apply IZR_lt, zp_pos; lia).
-      apply Rmult_le_reg_r with (IZR (zp 4 (p_e T)) * (2 * IZR dd)); [apply Rmult_lt_0_compat; lra|].
-      replace (IZR dn / IZR dd / 2 * (IZR (zp 4 (p_e T)) * (2 * IZR dd))) with (IZR dn * IZR (zp 4 (p_e T))) by (field; lra). lra. }
+      apply Rmult_le_reg_r with (IZR (zp 4 (p_e T)) * (2 * IZR dd));
+        [apply Rmult_lt_0_compat; lra|].
+      replace (IZR dn / IZR dd / 2 * (IZR (zp 4 (p_e T)) * (2 * IZR dd)))
+        with (IZR dn * IZR (zp 4 (p_e T))) by (field; lra). lra. }
     lra.
 Qed.
 
@@ -194,23 +216,31 @@ Lemma zclog_from_ok bn bd xn xd fuel : (0 < bd < bn)%Z -> (0 < xd)%Z -> forall n
   clog (IZR bn / IZR bd) (IZR xn / IZR xd) = r.
 Proof.
   intros Hb Hx.
-  assert (B0 : 0 < IZR bd) by (apply IZR_lt; lia). assert (B1 : IZR bd < IZR bn) by (apply IZR_lt; lia).
+  assert (B0 : 0 < IZR bd) by (apply IZR_lt; lia).
+  assert (B1 : IZR bd < IZR bn) by (apply IZR_lt; lia).
   assert (X0 : 0 < IZR xd) by (apply IZR_lt; lia).
   assert (B2 : 1 < IZR bn / IZR bd).
-  { apply Rmult_lt_reg_r with (IZR bd); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra. }
+  { apply Rmult_lt_reg_r with (IZR bd); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+    }
   destruct (clog_spec (IZR bn / IZR bd) (IZR xn / IZR xd) B2) as [C1 C2].
-  assert (Cmp : forall n, (xn * zp bd n <= xd * zp bn n)%Z <-> IZR xn / IZR xd <= (IZR bn / IZR bd) ^ n).
+  assert (Cmp : forall n, (xn * zp bd n <= xd * zp bn n)%Z <-> IZR xn / IZR xd
+    <= (IZR bn / IZR bd) ^ n).
   { intros n. unfold Rdiv at 2. rewrite Rpow_mult_distr, pow_inv, <- !zp_IZR.
     assert (Z0 : 0 < IZR (zp bd n)) by (apply IZR_lt, zp_pos; lia).
     split; intros H.
     - apply IZR_le in H. rewrite !mult_IZR in H.
       apply Rmult_le_reg_r with (IZR xd * IZR (zp bd n)); [apply Rmult_lt_0_compat; auto|].
-      replace (IZR xn / IZR xd * (IZR xd * IZR (zp bd n))) with (IZR xn * IZR (zp bd n)) by (field; lra).
-      replace (IZR (zp bn n) * / IZR (zp bd n) * (IZR xd * IZR (zp bd n))) with (IZR xd * IZR (zp bn n)) by (field; lra). auto.
+      replace (IZR xn / IZR xd * (IZR xd * IZR (zp bd n))) with (IZR xn * IZR (zp bd n))
+        by (field; lra).
+      replace (IZR (zp bn n) * / IZR (zp bd n) * (IZR xd * IZR (zp bd n)))
+        with (IZR xd * IZR (zp bn n)) by (field; lra). auto.
     - apply le_IZR. rewrite !mult_IZR.
-      apply (Rmult_le_compat_r (IZR xd * IZR (zp bd n))) in H; [|apply Rlt_le, Rmult_lt_0_compat; auto].
-      replace (IZR xn / IZR xd * (IZR xd * IZR (zp bd n))) with (IZR xn * IZR (zp bd n)) in H by (field; lra).
-      replace (IZR (zp bn n) * / IZR (zp bd n) * (IZR xd * IZR (zp bd n))) with (IZR xd * IZR (zp bn n)) in H by (field; lra). auto. }
+      apply (Rmult_le_compat_r (IZR xd * IZR (zp bd n))) in H;
+        [|apply Rlt_le, Rmult_lt_0_compat; auto].
+      replace (IZR xn / IZR xd * (IZR xd * IZR (zp bd n))) with (IZR xn * IZR (zp bd n)) in H
+        by (field; lra).
+      replace (IZR (zp bn n) * / IZR (zp bd n) * (IZR xd * IZR (zp bd n)))
+        with (IZR xd * IZR (zp bn n)) in H by (field; lra). auto. }
   induction fuel as [|f IH]; intros n r H Hm; cbn [zclog_from] in H; [discriminate|].
   destruct (Z.leb_spec (xn * zp bd n) (xd * zp bn n)) as [Le|Gt].
   - injection H as <-. apply Cmp in Le. apply C2 in Le.
@@ -221,7 +251,8 @@ Proof.
     + intros m Hm'. destruct (Nat.eq_dec m n) as [->|Ne]; [|apply Hm; lia].
       apply Rnot_le_lt. intros Le. apply Cmp in Le. lia.
 Qed.
-Lemma zclog_ok fuel bn bd xn xd r : (0 < bd < bn)%Z -> (0 < xd)%Z -> zclog fuel bn bd xn xd = Some r ->
+Lemma zclog_ok fuel bn bd xn xd r : (0 < bd < bn)%Z -> (0 < xd)%Z ->
+  zclog fuel bn bd xn xd = Some r ->
   clog (IZR bn / IZR bd) (IZR xn / IZR xd) = r.
 Proof.
   intros Hb Hx H. apply (zclog_from_ok bn bd xn xd fuel Hb Hx 0 r).
@@ -229,7 +260,8 @@ Proof.
   - intros m Hm. lia.
 Qed.
 
-Record Numbers := { n_p : nat; n_e : nat; n_K : nat; n_slack : nat; n_N : nat; n_L : nat; n_P : nat }.
+Record Numbers := { n_p : nat; n_e : nat; n_K : nat; n_slack : nat; n_N : nat; n_L : nat;
+  n_P : nat }.
 (** [fuel] is how far to search (None where that is too short) *)
 Definition numbers (fuel d l : nat) (en ed dn dd : Z) : option Numbers :=
   let D := Z.of_nat d in let Lz := Z.of_nat l in
@@ -237,34 +269,42 @@ Definition numbers (fuel d l : nat) (en ed dn dd : Z) : option Numbers :=
   | Some p, Some e =>
       let K := (p + 1 + e)%nat in
       match zclog fuel 4 3 (20 * Lz * Z.of_nat K * dd) dn with
-      | Some s => Some {| n_p := p; n_e := e; n_K := K; n_slack := s; n_N := (4 * d + 2 + 3 * s)%nat;
+      | Some s => Some {| n_p := p; n_e := e; n_K := K; n_slack := s;
+        n_N := (4 * d + 2 + 3 * s)%nat;
                           n_L := (2 + l * (K + 2))%nat; n_P := (p * l)%nat |}
       | None => None
       end
   | _, _ => None
   end.
 
-Theorem numbers_correct : forall fuel d l en ed dn dd r, (0 < en)%Z -> (0 < ed)%Z -> (0 < dn)%Z -> (0 < dd)%Z ->
+Theorem numbers_correct : forall fuel d l en ed dn dd r, (0 < en)%Z -> (0 < ed)%Z -> (0 < dn)%Z ->
+  (0 < dd)%Z ->
   numbers fuel d l en ed dn dd = Some r ->
   let eps := IZR en / IZR ed in let delta := IZR dn / IZR dd in
-  n_p r = Bits d l eps /\ n_e r = Spare d l delta /\ n_K r = Stages d l eps delta /\ n_slack r = Slack d l eps delta /\
+  n_p r = Bits d l eps /\ n_e r = Spare d l delta /\ n_K r = Stages d l eps delta /\
+    n_slack r = Slack d l eps delta /\
   n_N r = Width d l eps delta /\ n_L r = Depth d l eps delta /\ n_P r = Shift d l eps.
 Proof.
   intros fuel d l en ed dn dd r He He' Hd Hd' H eps delta. unfold numbers in H.
   apply IZR_lt in He, He', Hd, Hd'.
   destruct (zclog fuel 2 1 _ en) as [p|] eqn:Ep; [|discriminate].
   destruct (zclog fuel 4 1 _ dn) as [e|] eqn:Ee; [|discriminate].
-  destruct (zclog fuel 4 3 _ dn) as [s|] eqn:Es; [|discriminate]. injection H as <-. cbn [n_p n_e n_K n_slack n_N n_L n_P].
+  destruct (zclog fuel 4 3 _ dn) as [s|] eqn:Es; [|discriminate]. injection H as <-.
+  cbn [n_p n_e n_K n_slack n_N n_L n_P].
   apply lt_IZR in He, Hd.
-  apply zclog_ok in Ep; [|lia|auto]. apply zclog_ok in Ee; [|lia|auto]. apply zclog_ok in Es; [|lia|auto].
+  apply zclog_ok in Ep; [|lia|auto]. apply zclog_ok in Ee; [|lia|auto].
+  apply zclog_ok in Es; [|lia|auto].
   apply IZR_lt in He, Hd.
   assert (P1 : p = Bits d l eps).
-  { rewrite <- Ep. unfold Bits. f_equal; [lra|]. unfold eps. rewrite !mult_IZR, <- !INR_IZR_INZ. field. lra. }
+  { rewrite <- Ep. unfold Bits. f_equal; [lra|]. unfold eps. rewrite !mult_IZR, <- !INR_IZR_INZ.
+    field. lra. }
   assert (P2 : e = Spare d l delta).
-  { rewrite <- Ee. unfold Spare. f_equal; [lra|]. unfold delta. rewrite !mult_IZR, plus_IZR, <- !INR_IZR_INZ. field. lra. }
+  { rewrite <- Ee. unfold Spare. f_equal; [lra|]. unfold delta.
+    rewrite !mult_IZR, plus_IZR, <- !INR_IZR_INZ. field. lra. }
   assert (P3 : (p + 1 + e)%nat = Stages d l eps delta) by (unfold Stages; congruence).
   assert (P4 : s = Slack d l eps delta).
-  { rewrite <- Es. unfold Slack. f_equal. rewrite <- P3. unfold delta. rewrite !mult_IZR, <- !INR_IZR_INZ. field. lra. }
+  { rewrite <- Es. unfold Slack. f_equal. rewrite <- P3. unfold delta.
+    rewrite !mult_IZR, <- !INR_IZR_INZ. field. lra. }
   unfold Width, Depth, Shift. rewrite <- P3, <- P4, <- P1. repeat split; auto.
 Qed.
 
@@ -275,11 +315,15 @@ Definition pools_fit (ds : list nat) (dn dd : Z) (p e s r : nat) : bool :=
   let m := list_max (map (ins T) (seq 0 (p_l T))) in
   let n := list_max (map (outs T) (seq 0 (p_l T))) in
   pools_ok (plan_of ds p e (m + s) (n + 1 + r)) dn dd.
-(** no smaller p or e meets its condition, no slacks with s + 2r one less fit, and none with the same
-    s + 2r and a smaller s. (The failure sums fall as the pools grow, so one less stands for all smaller.) *)
+(** no smaller p or e meets its condition, no slacks with s + 2r one less fit, and none
+  with the same
+    s + 2r and a smaller s. (The failure sums fall
+      as the pools grow, so one less stands for all smaller.) *)
 Definition plan_least (ds : list nat) (en ed dn dd : Z) (p e s r : nat) : bool :=
   let c := (s + 2 * r)%nat in
   match p with O => true | S p' => negb (bits_ok ds en ed p') end &&
   match e with O => true | S e' => negb (digits_ok (plan_of ds p e' 0 0) dn dd) end &&
-  forallb (fun r' => negb ((S (2 * r') <=? c)%nat && pools_fit ds dn dd p e (c - 1 - 2 * r') r')) (seq 0 (S r + s)) &&
-  forallb (fun r' => negb ((2 * r' <=? c)%nat && pools_fit ds dn dd p e (c - 2 * r') r')) (seq (S r) s).
+  forallb (fun r' => negb ((S (2 * r') <=? c)%nat && pools_fit ds dn dd p e (c - 1 - 2 * r') r'))
+    (seq 0 (S r + s)) &&
+  forallb (fun r' => negb ((2 * r' <=? c)%nat && pools_fit ds dn dd p e (c - 2 * r') r'))
+    (seq (S r) s).

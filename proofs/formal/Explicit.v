@@ -1,10 +1,12 @@
-(** * Explicit: from a small failure probability to the theorem, and explicit functions of the parameters.
+(** * Explicit: from a small failure probability to the theorem,
+  and explicit functions of the parameters.
 
     What the theorems of all constructions share.
-    - [at_least q S Q]: among all sign assignments of the coordinates S at least the fraction q has the property Q;
-      [at_least_of_bad] gets it from a bad event of probability at most delta.
+    - [at_least q S Q]: among all sign assignments of the coordinates S at least the fraction q
+      has the property Q; [at_least_of_bad] gets it from a bad event of probability at most delta.
     - [ceil], and [clog b x], the ceiling of log_b x.
-    - [Bits] = ceil(log2(d l / eps)) bits meet the condition of Q1; [G1_geom] bounds G1's sum by a power. *)
+    - [Bits] = ceil(log2(d l / eps)) bits meet the condition of Q1; [G1_geom] bounds G1's sum by a
+      power. *)
 Require Import ZArith Reals List Lra Lia Psatz Bool.
 From Pmone Require Import Sums Expansion Probability Pool Network Quantize.
 Import ListNotations.
@@ -13,9 +15,11 @@ Open Scope R_scope.
 (** among all assignments of the coordinates S, at least a fraction q has the property Q *)
 Definition at_least (q : R) (S : list coord) (Q : signs -> Prop) : Prop :=
   exists good : signs -> bool, (forall w, good w = true -> Q w) /\
-    q * INR (length (assigns S (fun _ => true))) <= INR (length (filter good (assigns S (fun _ => true)))).
+    q * INR (length (assigns S (fun _ => true)))
+      <= INR (length (filter good (assigns S (fun _ => true)))).
 (** a good event that implies Q and fails with probability at most delta *)
-Theorem at_least_of_bad delta S (Q : signs -> Prop) (good : signs -> bool) : (forall w, good w = true -> Q w) ->
+Theorem at_least_of_bad delta S (Q : signs -> Prop) (good : signs -> bool) :
+  (forall w, good w = true -> Q w) ->
   E S (fun w => ind (negb (good w))) (fun _ => true) <= delta -> at_least (1 - delta) S Q.
 Proof.
   intros HQ B. exists good. split; auto.
@@ -25,7 +29,8 @@ Proof.
     - intros. rewrite ind_neg. lra. }
   rewrite E_fraction in G.
   assert (P : 0 < INR (length (assigns S (fun _ => true)))).
-  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)). lia. }
+  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)).
+    lia. }
   apply Rge_le, (Rmult_le_compat_r _ _ _ (Rlt_le _ _ P)) in G.
   unfold Rdiv in G. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in G by lra. auto.
 Qed.
@@ -34,10 +39,12 @@ Lemma at_least_exists q S Q : 0 < q -> at_least q S Q -> exists w, Q w.
 Proof.
   intros Hq (good & H & B).
   assert (P : 0 < INR (length (assigns S (fun _ => true)))).
-  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)). lia. }
+  { rewrite assigns_length. apply lt_0_INR. pose proof (Nat.pow_nonzero 2 (length S) ltac:(lia)).
+    lia. }
   destruct (filter good (assigns S (fun _ => true))) as [|w ws] eqn:F.
   - exfalso. cbn in B. nra.
-  - exists w. apply H. assert (I : In w (filter good (assigns S (fun _ => true)))) by (rewrite F; left; auto).
+  - exists w. apply H. assert (I : In w (filter good (assigns S (fun _ => true))))
+      by (rewrite F; left; auto).
     apply filter_In in I. tauto.
 Qed.
 (** a target that meets the hypotheses: the identity in every layer *)
@@ -69,7 +76,8 @@ Fixpoint clog_from (b x : R) (fuel n : nat) : nat :=
 Definition clog (b x : R) : nat := clog_from b x (ceil ((x - 1) / (b - 1))) 0.
 
 Lemma clog_from_spec b x fuel : forall n, x <= b ^ (n + fuel) ->
-  x <= b ^ clog_from b x fuel n /\ forall m, (n <= m)%nat -> x <= b ^ m -> (clog_from b x fuel n <= m)%nat.
+  x <= b ^ clog_from b x fuel n /\ forall m, (n <= m)%nat -> x <= b ^ m ->
+    (clog_from b x fuel n <= m)%nat.
 Proof.
   induction fuel as [|f IH]; intros n H; cbn [clog_from].
   - rewrite Nat.add_0_r in H. auto.
@@ -122,9 +130,11 @@ Proof.
   assert (PB : 0 < 2 ^ Bits d l eps) by (apply pow_lt; lra).
   assert (H : 2 * INR l * eta_of d (Bits d l eps) <= eps).
   { unfold eta_of. cbn [pow].
-    apply (Rmult_le_compat_r eps) in B; [|lra]. unfold Rdiv in B. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in B by lra.
+    apply (Rmult_le_compat_r eps) in B; [|lra]. unfold Rdiv in B.
+    rewrite Rmult_assoc, Rinv_l, Rmult_1_r in B by lra.
     apply Rmult_le_reg_r with (2 ^ Bits d l eps); auto.
-    replace (2 * INR l * (INR d / (2 * 2 ^ Bits d l eps)) * 2 ^ Bits d l eps) with (INR d * INR l) by (field; lra). lra. }
+    replace (2 * INR l * (INR d / (2 * 2 ^ Bits d l eps)) * 2 ^ Bits d l eps) with (INR d * INR l)
+      by (field; lra). lra. }
   assert (E0 : 0 <= eta_of d (Bits d l eps)).
   { unfold eta_of, Rdiv. apply Rmult_le_pos; [lra|]. left. apply Rinv_0_lt_compat, pow_lt. lra. }
   eapply Rle_trans; [apply bernoulli; auto; lra|]. lra.
@@ -136,9 +146,11 @@ Proof.
   intros Q H. rewrite G1_closed by (try lra; lia).
   assert (P1 : q ^ (u - n) <= q ^ s) by (apply pow_anti; [lra|lia]).
   assert (P2 : 0 <= 1 - q ^ n <= 1).
-  { pose proof (pow_le q n ltac:(lra)). pose proof (pow_incr q 1 n ltac:(lra)). rewrite pow1 in *. lra. }
+  { pose proof (pow_le q n ltac:(lra)). pose proof (pow_incr q 1 n ltac:(lra)). rewrite pow1 in *.
+    lra. }
   assert (P3 : 0 <= q ^ (u - n)) by (apply pow_le; lra).
   assert (P4 : 0 < / (1 - q)) by (apply Rinv_0_lt_compat; lra).
-  unfold Rdiv. replace (q ^ (u - n) * (q * (1 - q ^ n)) * / (1 - q)) with ((q * / (1 - q)) * (q ^ (u - n) * (1 - q ^ n))) by ring.
+  unfold Rdiv. replace (q ^ (u - n) * (q * (1 - q ^ n)) * / (1 - q))
+    with ((q * / (1 - q)) * (q ^ (u - n) * (1 - q ^ n))) by ring.
   apply Rmult_le_compat_l; [nra|]. nra.
 Qed.

@@ -1,16 +1,21 @@
 (** * Layers: slots, requirements and pools, layer by layer; what S and A have in common.
 
-    A [layout] says what a construction puts where. Layer t of the random network (its widths are [lay_wd], its weight
-    layers 0, ..., L-1) holds the slots [lay_slots t]. A new slot a of layer t+1 must be connected to the old slots
-    [lay_req t a], with the signs given there, and may need further edges ([lay_out]). The groups of layer t say which
-    slots are served from which pool of neurons.
-    - [place t w] serves the slots greedily, reading the signs w; where no neuron fits it takes any, so that a placement
-      always exists and, if the pools are large enough ([enough]), is injective. [badlayer]: some slot found no neuron.
-    - [place_agree]: the placement of layer t depends only on the signs that the layers before t read.
-    - [val_step]: under [Mask], which keeps the required edges and the edges from [extra], a slot's value is the ReLU of
-      its required old slots, with the required signs, plus the extra ones with the signs found. [out_value]: the output.
-    - [layer_cond], [group_prob]: whether layer t fails is, for a fixed placement before it, a question about fresh signs;
-      a group of slots with k required edges each, all different, fails with probability at most G1's sum. *)
+    A [layout] says what a construction puts where. Layer t of the random network (its widths are
+    [lay_wd], its weight layers 0, ..., L-1) holds the slots [lay_slots t]. A new slot a of layer
+    t+1 must be connected to the old slots [lay_req t a], with the signs given there, and may need
+    further edges ([lay_out]). The groups of layer t say which slots are served from which pool of
+    neurons.
+    - [place t w] serves the slots greedily, reading the signs w; where no neuron fits it takes
+      any, so that a placement always exists and, if the pools are large enough ([enough]), is
+      injective. [badlayer]: some slot found no neuron.
+    - [place_agree]: the placement of layer t depends only on the signs that the layers before t
+      read.
+    - [val_step]: under [Mask], which keeps the required edges and the edges from [extra], a
+      slot's value is the ReLU of its required old slots, with the required signs, plus the extra
+      ones with the signs found. [out_value]: the output.
+    - [layer_cond], [group_prob]: whether layer t fails is, for a fixed placement before it, a
+      question about fresh signs; a group of slots with k required edges each, all different,
+      fails with probability at most G1's sum. *)
 Require Import ZArith Reals List Lra Lia Bool.
 From Pmone Require Import Sums Probability Pool Network.
 Import ListNotations.
@@ -35,7 +40,8 @@ Arguments lay_req {Slot}.
 Arguments lay_out {Slot}.
 Arguments lay_groups {Slot}.
 
-Lemma find_unique {X} (f : X -> bool) ls a : In a ls -> f a = true -> (forall b, In b ls -> f b = true -> b = a) ->
+Lemma find_unique {X} (f : X -> bool) ls a : In a ls -> f a = true ->
+  (forall b, In b ls -> f b = true -> b = a) ->
   find f ls = Some a.
 Proof.
   intros Ha Hf Hu. induction ls as [|b ls IH]; [easy|]. cbn. destruct (f b) eqn:Eb.
@@ -58,7 +64,8 @@ Local Notation groups := (lay_groups Y).
 (** the signs that slot a needs at neuron r of layer t+1, the old slots being placed by pl *)
 Definition rq (t : nat) (pl : Slot -> nat) (a : Slot) (r : nat) : list (coord * bool) :=
   map (fun bs => ((t, r, pl (fst bs)), snd bs)) (req t a) ++ out t a r.
-Definition fit (t : nat) (pl : Slot -> nat) (w : signs) (a : Slot) (r : nat) : bool := fits (rq t pl a r) w.
+Definition fit (t : nat) (pl : Slot -> nat) (w : signs) (a : Slot) (r : nat) : bool :=
+  fits (rq t pl a r) w.
 Definition placed (t : nat) (pl : Slot -> nat) (w : signs) : list (Slot * nat) :=
   flat_map (fun g => serve (fit t pl w) (fst g) (snd g)) (groups t pl w).
 Fixpoint assoc (a : Slot) (ls : list (Slot * nat)) : nat :=
@@ -76,7 +83,8 @@ Definition enough (t : nat) (pl : Slot -> nat) (w : signs) : Prop :=
 
 (** what a layout must satisfy: the groups serve the slots, from disjoint pools inside the layer *)
 Record valid : Prop := {
-  v_start_inj : forall a b, In a (slots 0) -> In b (slots 0) -> lay_start Y a = lay_start Y b -> a = b;
+  v_start_inj : forall a b, In a (slots 0) -> In b (slots 0) -> lay_start Y a = lay_start Y b ->
+    a = b;
   v_start_lt : forall a, In a (slots 0) -> lay_start Y a < wd 0;
   v_groups : forall t pl w, flat_map fst (groups t pl w) = slots (S t);
   v_pools : forall t pl w, NoDup (flat_map snd (groups t pl w));
@@ -103,7 +111,8 @@ Proof.
   intros Hok.
   assert (H : forall g, In g (groups t pl w) ->
     servefail (fit t pl w) (fst g) (snd g) = false \/ length (fst g) <= length (snd g)).
-  { intros g Hg. destruct Hok as [H|H]; auto. left. unfold layerfail in H. rewrite existsb_false in H. apply (H g Hg). }
+  { intros g Hg. destruct Hok as [H|H]; auto. left. unfold layerfail in H.
+    rewrite existsb_false in H. apply (H g Hg). }
   clear Hok. pose proof (v_pools V t pl w) as ND.
   unfold placed. induction (groups t pl w) as [|g gs IH].
   - split; [constructor|intros g []].
@@ -113,18 +122,21 @@ Proof.
     + cbn [flat_map]. rewrite map_app. apply NoDup_app_intro; auto.
       intros x H1 H2. apply (D x); [apply S2; auto|].
       apply in_map_iff in H2 as [[a r] [<- H2]]. apply in_flat_map in H2 as [g' [Hg' H2]].
-      apply in_flat_map. exists g'. split; auto. apply (I2 g' Hg'). apply in_map_iff. exists (a, r). auto.
+      apply in_flat_map. exists g'. split; auto. apply (I2 g' Hg'). apply in_map_iff.
+      exists (a, r). auto.
     + intros g' [<-|Hg']; auto.
 Qed.
 
 (** every slot lands in the pool of its group *)
-Lemma place_group t w a : layerfail t (place t w) w = false \/ enough t (place t w) w -> In a (slots (S t)) ->
+Lemma place_group t w a : layerfail t (place t w) w = false \/ enough t (place t w) w ->
+  In a (slots (S t)) ->
   exists g, In g (groups t (place t w) w) /\ In a (fst g) /\ In (place (S t) w a) (snd g).
 Proof.
   intros Hok Ha. destruct (placed_valid t (place t w) w Hok) as [_ I].
   pose proof (place_placed t w a Ha) as P. unfold placed in P. apply in_flat_map in P as [g [Hg P]].
   exists g. repeat split; auto.
-  - rewrite <- (serve_fst (fit t (place t w) w) (fst g) (snd g)). apply in_map_iff. eexists. split; [|exact P]. auto.
+  - rewrite <- (serve_fst (fit t (place t w) w) (fst g) (snd g)). apply in_map_iff. eexists.
+    split; [|exact P]. auto.
   - apply (I g Hg). apply in_map_iff. eexists. split; [|exact P]. auto.
 Qed.
 Lemma place_inj t w a b : layerfail t (place t w) w = false \/ enough t (place t w) w ->
@@ -151,7 +163,8 @@ Qed.
 (** for all layers, the first included *)
 Definition roomy (t : nat) (w : signs) : Prop :=
   forall t', t = S t' -> layerfail t' (place t' w) w = false \/ enough t' (place t' w) w.
-Lemma slot_inj t w a b : roomy t w -> In a (slots t) -> In b (slots t) -> place t w a = place t w b -> a = b.
+Lemma slot_inj t w a b : roomy t w -> In a (slots t) -> In b (slots t) ->
+  place t w a = place t w b -> a = b.
 Proof.
   destruct t as [|t]; intros H; [apply (v_start_inj V)|apply place_inj; apply H; auto].
 Qed.
@@ -170,28 +183,34 @@ Definition from (t : nat) : list coord := filter (fun c => t <=? layer c) coords
 Lemma from_nd t : NoDup (from t). Proof. apply NoDup_filter, coords_nd. Qed.
 Lemma in_from t a r c : In (a, r, c) (from t) <-> t <= a < L /\ r < wd (S a) /\ c < wd a.
 Proof.
-  unfold from. rewrite filter_In. unfold layer. cbn [fst]. rewrite Nat.leb_le. unfold coords. rewrite in_coords. lia.
+  unfold from. rewrite filter_In. unfold layer. cbn [fst]. rewrite Nat.leb_le. unfold coords.
+  rewrite in_coords. lia.
 Qed.
 
 
 Section Reads.
 Variable reads : nat -> coord -> Prop.
 Hypothesis rq_reads : forall t w, S t < L -> forall g, In g (groups t (place t w) w) ->
-  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq t (place t w) a r)) -> reads t c.
-Hypothesis groups_reads : forall t pl w w', (forall c, reads t c -> w' c = w c) -> groups t pl w' = groups t pl w.
+  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq t (place t w) a r)) ->
+    reads t c.
+Hypothesis groups_reads : forall t pl w w', (forall c, reads t c -> w' c = w c) ->
+  groups t pl w' = groups t pl w.
 
 Lemma layer_agree t w w' : S t < L -> (forall c, reads t c -> w' c = w c) ->
-  placed t (place t w) w' = placed t (place t w) w /\ layerfail t (place t w) w' = layerfail t (place t w) w.
+  placed t (place t w) w' = placed t (place t w) w /\
+    layerfail t (place t w) w' = layerfail t (place t w) w.
 Proof.
   intros Ht H. unfold placed, layerfail. rewrite (groups_reads t _ w w' H).
   assert (G : forall g, In g (groups t (place t w) w) ->
      serve (fit t (place t w) w') (fst g) (snd g) = serve (fit t (place t w) w) (fst g) (snd g) /\
-     servefail (fit t (place t w) w') (fst g) (snd g) = servefail (fit t (place t w) w) (fst g) (snd g)).
+     servefail (fit t (place t w) w') (fst g) (snd g)
+       = servefail (fit t (place t w) w) (fst g) (snd g)).
   { intros g Hg. apply serve_ext. intros s r Hs Hr. apply fits_agree. intros c Hc. apply H.
     eapply rq_reads; eauto. }
   split; [apply flat_map_ext_in|apply existsb_ext_in]; intros g Hg; apply (G g Hg).
 Qed.
-Theorem place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) -> place t w' = place t w.
+Theorem place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) ->
+  place t w' = place t w.
 Proof.
   induction t as [|t IH]; intros Ht H; auto.
   cbn [place]. rewrite IH by (try (intros t' c Ht'; apply H); lia).
@@ -218,7 +237,8 @@ Lemma group_prob t w0 w slots0 po k : S t < L -> roomy t w0 -> NoDup slots0 -> N
   (forall r, In r po -> r < wd (S t)) ->
   (forall a, In a slots0 -> length (req t a) = k /\ (forall r, out t a r = []) /\
      NoDup (map fst (req t a)) /\ incl (map fst (req t a)) (slots t)) ->
-  (forall a a' b, In a slots0 -> In a' slots0 -> In b (map fst (req t a)) -> In b (map fst (req t a')) -> a = a') ->
+  (forall a a' b, In a slots0 -> In a' slots0 -> In b (map fst (req t a)) ->
+    In b (map fst (req t a')) -> a = a') ->
   (E (from t) (fun w' => ind (servefail (fit t (place t w0) w') slots0 po)) w
   <= G1 (length slots0) (length po) (unfit k))%R.
 Proof.
@@ -226,17 +246,22 @@ Proof.
   set (pl := place t w0).
   assert (CD : forall a r z, In a slots0 -> In z (cds (rq t pl) a r) ->
     exists b, In b (map fst (req t a)) /\ z = (t, r, pl b)).
-  { intros a r z Ha Hz. unfold cds, rq in Hz. destruct (Hreq a Ha) as (_ & O & _). rewrite O, app_nil_r, map_map in Hz.
-    apply in_map_iff in Hz as [[b s] [<- Hb]]. exists b. cbn. split; auto. apply in_map_iff. exists (b, s). auto. }
+  { intros a r z Ha Hz. unfold cds, rq in Hz. destruct (Hreq a Ha) as (_ & O & _).
+    rewrite O, app_nil_r, map_map in Hz.
+    apply in_map_iff in Hz as [[b s] [<- Hb]]. exists b. cbn. split; auto. apply in_map_iff.
+    exists (b, s). auto. }
   replace (length po) with (length (filter (fun _ => true) po)) by (rewrite filter_true; auto).
-  eapply Rle_trans; [|apply (G1_over (rq t pl) k (fun _ => true) po NP (from t) slots0 w (from_nd t))].
+  eapply Rle_trans; [|apply (G1_over (rq t pl) k (fun _ => true) po NP (from t) slots0 w
+    (from_nd t))].
   - right. reflexivity.
   - intros z Hz. apply in_flat_map in Hz as [a [Ha Hz]]. apply in_flat_map in Hz as [r [Hr Hz]].
     apply CD in Hz as [b [Hb ->]]; auto. apply in_from. repeat split; auto; try lia.
     apply slot_lt; auto; try lia. apply (Hreq a Ha); auto.
-  - intros a r Ha. destruct (Hreq a Ha) as (Lk & O & _). unfold rq. rewrite O, app_nil_r, map_length. auto.
+  - intros a r Ha. destruct (Hreq a Ha) as (Lk & O & _). unfold rq.
+    rewrite O, app_nil_r, map_length. auto.
   - apply scds_NoDup; auto.
-    + intros a r Ha Hr. destruct (Hreq a Ha) as (Lk & O & ND & I). unfold cds, rq. rewrite O, app_nil_r, map_map.
+    + intros a r Ha Hr. destruct (Hreq a Ha) as (Lk & O & ND & I). unfold cds, rq.
+      rewrite O, app_nil_r, map_map.
       cbn [fst]. rewrite <- (map_map fst (fun b => (t, r, pl b))). apply NoDup_map_in; auto.
       intros b b' Hb Hb' Eq. injection Eq as Eq. apply (slot_inj t w0); auto.
     + intros a a' r r' z Ha Ha' Hr Hr' H1 H2. apply CD in H1 as [b [Hb ->]]; auto.
@@ -251,7 +276,8 @@ Qed.
 Section Values.
 Variables (w : signs) (extra : nat -> Slot -> list Slot) (last : nat -> list Slot).
 Definition edges (t : nat) (a : Slot) : list Slot := map fst (req t a) ++ extra t a.
-(** the mask keeps the required and the extra edges of every slot, and the edges from [last o] to output o *)
+(** the mask keeps the required and the extra edges of every slot, and the edges from [last o] to
+    output o *)
 Definition Mask (c : coord) : bool :=
   let '(t, r, cc) := c in
   if S t =? L then mem cc (map (place t w) (last r))
@@ -273,7 +299,8 @@ Proof. intros Ht t' ->. left. apply Hok; auto. Qed.
 Open Scope R_scope.
 Lemma row_value t r cols : (t < L)%nat -> NoDup cols -> incl cols (slots t) ->
   (forall c, Mask (t, r, c) = mem c (map (place t w) cols)) ->
-  mv (wd t) (pruned w Mask t) (act t) r = rsum (fun b => sgR (w (t, r, place t w b)) * value t b) cols.
+  mv (wd t) (pruned w Mask t) (act t) r
+    = rsum (fun b => sgR (w (t, r, place t w b)) * value t b) cols.
 Proof.
   intros Ht ND I HM. rewrite (pruned_row w Mask t r (wd t) (map (place t w) cols)).
   - rewrite rsum_map. reflexivity.
@@ -282,12 +309,14 @@ Proof.
   - auto.
 Qed.
 
-Lemma val_step t a : (S t < L)%nat -> In a (slots (S t)) -> NoDup (edges t a) -> incl (edges t a) (slots t) ->
+Lemma val_step t a : (S t < L)%nat -> In a (slots (S t)) -> NoDup (edges t a) ->
+  incl (edges t a) (slots t) ->
   value (S t) a = relu (rsum (fun bs => sgR (snd bs) * value t (fst bs)) (req t a)
      + rsum (fun b => sgR (w (t, place (S t) w a, place t w b)) * value t b) (extra t a)).
 Proof.
   intros Ht Ha ND I. unfold value at 1, act. cbn [hid]. unfold vrelu. f_equal.
-  change (hid wd (pruned w Mask) x t) with (act t). rewrite (row_value t _ (edges t a)); auto; try lia.
+  change (hid wd (pruned w Mask) x t) with (act t).
+  rewrite (row_value t _ (edges t a)); auto; try lia.
   - unfold edges. rewrite rsum_app, rsum_map. f_equal.
     apply rsum_ext. intros [b s] Hb. cbn [fst snd]. do 2 f_equal.
     pose proof (place_fit t w a (Hok t Ht) Ha) as F. unfold fit in F.

@@ -1,16 +1,19 @@
-(** * Logarithm: the logarithm to base 2 of a real number x >= 1, with no more than the real numbers need.
+(** * Logarithm: the logarithm to base 2 of a real number x >= 1,
+  with no more than the real numbers need.
 
-    The standard library's [ln] rests on one axiom more. [lg x] is the least upper bound of the fractions a/b with
-    2^a <= x^b, so that a/b <= lg x if and only if 2^a <= x^b ([lg_spec]).
+    The standard library's [ln] rests on one axiom more. [lg x] is the least upper bound of the
+    fractions a/b with 2^a <= x^b, so that a/b <= lg x if and only if 2^a <= x^b ([lg_spec]).
     - [lg_mult], [lg_pow], [lg_le], [lg_2]: it is the logarithm.
-    - [lg_frac]: x^n <= 2^m says that lg x <= m/n; [lg_rat] decides it for a fraction, in integers.
+    - [lg_frac]: x^n <= 2^m says that lg x <= m/n; [lg_rat] decides it for a fraction, in
+      integers.
     - [lg_tangent]: lg x <= lg a + 2 (x - a)/a.
     - [clog_lg]: rounding a logarithm up adds at most 1. *)
 Require Import ZArith Reals List Lra Lia Psatz.
 From Pmone Require Import Explicit.
 Open Scope R_scope.
 
-Definition cut (x y : R) : Prop := exists a b : nat, (0 < b)%nat /\ 2 ^ a <= Rmax 1 x ^ b /\ y = INR a / INR b.
+Definition cut (x y : R) : Prop := exists a b : nat, (0 < b)%nat /\ 2 ^ a <= Rmax 1 x ^ b /\
+  y = INR a / INR b.
 Lemma INR_pos b : (0 < b)%nat -> 0 < INR b.
 Proof. intros. apply (lt_INR 0 b). auto. Qed.
 Lemma pow2_le a b : 2 ^ a <= 2 ^ b -> (a <= b)%nat.
@@ -25,7 +28,8 @@ Proof.
   assert (P : 0 < x ^ b) by (apply pow_lt; lra). pose proof (pow_le y b Hy). nra.
 Qed.
 (** a fraction below and a fraction above *)
-Lemma below_above x a b a' b' : 1 <= x -> (0 < b)%nat -> (0 < b')%nat -> 2 ^ a <= x ^ b -> x ^ b' <= 2 ^ a' ->
+Lemma below_above x a b a' b' : 1 <= x -> (0 < b)%nat -> (0 < b')%nat -> 2 ^ a <= x ^ b ->
+  x ^ b' <= 2 ^ a' ->
   INR a / INR b <= INR a' / INR b'.
 Proof.
   intros Hx Hb Hb' H H'. pose proof (INR_pos b Hb) as B. pose proof (INR_pos b' Hb') as B'.
@@ -48,7 +52,8 @@ Lemma cut_zero x : cut x 0.
 Proof.
   exists 0%nat, 1%nat. split; [lia|]. cbn. split; [|field]. pose proof (Rmax_l 1 x). lra.
 Qed.
-Definition lg (x : R) : R := proj1_sig (completeness (cut x) (cut_bound x) (ex_intro _ 0 (cut_zero x))).
+Definition lg (x : R) : R :=
+  proj1_sig (completeness (cut x) (cut_bound x) (ex_intro _ 0 (cut_zero x))).
 Lemma lg_lub x : is_lub (cut x) (lg x).
 Proof. unfold lg. destruct (completeness _ _ _) as [m H]. exact H. Qed.
 
@@ -56,7 +61,8 @@ Lemma lg_ge x a b : 1 <= x -> (0 < b)%nat -> 2 ^ a <= x ^ b -> INR a / INR b <= 
 Proof. intros Hx Hb H. apply (lg_lub x). exists a, b. rewrite Rmax_right by auto. auto. Qed.
 Lemma lg_frac x n m : 1 <= x -> (0 < n)%nat -> x ^ n <= 2 ^ m -> lg x <= INR m / INR n.
 Proof.
-  intros Hx Hn H. apply (lg_lub x). intros y (a & b & Hb & H' & ->). rewrite Rmax_right in H' by auto.
+  intros Hx Hn H. apply (lg_lub x). intros y (a & b & Hb & H' & ->).
+  rewrite Rmax_right in H' by auto.
   apply (below_above x); auto.
 Qed.
 (** within 1/b of lg x, on both sides *)
@@ -79,8 +85,10 @@ Proof.
   intros Hc H. apply Rnot_lt_le. intros L. set (n := S (ceil (c / (u - v)))).
   assert (N : 0 < INR n) by (apply INR_pos; unfold n; lia).
   specialize (H n ltac:(unfold n; lia)).
-  assert (C : c / (u - v) < INR n) by (unfold n; rewrite S_INR; pose proof (ceil_ge (c / (u - v))); lra).
-  apply (Rmult_lt_compat_r (u - v)) in C; [|lra]. unfold Rdiv in C. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra.
+  assert (C : c / (u - v) < INR n)
+    by (unfold n; rewrite S_INR; pose proof (ceil_ge (c / (u - v))); lra).
+  apply (Rmult_lt_compat_r (u - v)) in C; [|lra]. unfold Rdiv in C.
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r in C by lra.
   apply (Rmult_le_compat_r (INR n)) in H; [|lra].
   replace ((v + c * / INR n) * INR n) with (v * INR n + c) in H by (field; lra). nra.
 Qed.
@@ -93,7 +101,8 @@ Proof.
   assert (Q : exists n, (0 < n)%nat /\ 2 * (x ^ b) ^ n <= (2 ^ a) ^ n).
   { set (u := 2 ^ a / x ^ b - 1).
     assert (U : 0 < u).
-    { unfold u. apply Rplus_lt_reg_r with 1. ring_simplify. apply Rmult_lt_reg_r with (x ^ b); [lra|].
+    { unfold u. apply Rplus_lt_reg_r with 1. ring_simplify.
+      apply Rmult_lt_reg_r with (x ^ b); [lra|].
       unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra. }
     exists (S (ceil (/ u))). split; [lia|]. set (n := S (ceil (/ u))).
     pose proof (poly n u U) as PB. assert (N : 1 <= INR n * u).
@@ -105,7 +114,8 @@ Proof.
   assert (F : exists m, (m < a * n)%nat /\ x ^ (b * n) <= 2 ^ m).
   { rewrite <- !pow_mult in Q. assert (0 < a * n)%nat.
     { destruct a; [cbn in L; lra|]. nia. }
-    exists (a * n - 1)%nat. split; [lia|]. replace (a * n)%nat with (S (a * n - 1)) in Q by lia. cbn [pow] in Q. lra. }
+    exists (a * n - 1)%nat. split; [lia|]. replace (a * n)%nat with (S (a * n - 1)) in Q by lia.
+    cbn [pow] in Q. lra. }
   destruct F as (m & Hm & F). apply (lg_frac x (b * n) m) in F; auto; [|nia]. rewrite mult_INR in F.
   apply lt_INR in Hm. rewrite mult_INR in Hm.
   assert (C : INR a / INR b <= INR m / (INR b * INR n)) by lra.
@@ -123,16 +133,20 @@ Qed.
 Lemma lg_mult x y : 1 <= x -> 1 <= y -> lg (x * y) = lg x + lg y.
 Proof.
   intros Hx Hy. assert (Hxy : 1 <= x * y) by nra.
-  assert (G : forall n, (0 < n)%nat -> lg (x * y) <= lg x + lg y + 2 * / INR n /\ lg x + lg y <= lg (x * y) + 2 * / INR n).
+  assert (G : forall n, (0 < n)%nat ->
+    lg (x * y) <= lg x + lg y + 2 * / INR n /\ lg x + lg y <= lg (x * y) + 2 * / INR n).
   { intros n Hn. pose proof (INR_pos n Hn) as N.
     destruct (lg_close x n Hx Hn) as (a & [A1 A2] & A3), (lg_close y n Hy Hn) as (b & [B1 B2] & B3).
     assert (E1 : INR (a + b) / INR n <= lg (x * y)).
-    { apply lg_ge; auto. rewrite Rpow_mult_distr, pow_add. apply Rmult_le_compat; auto; apply pow_le; lra. }
+    { apply lg_ge; auto. rewrite Rpow_mult_distr, pow_add.
+      apply Rmult_le_compat; auto; apply pow_le; lra. }
     assert (E2 : lg (x * y) <= INR (S a + S b) / INR n).
-    { apply lg_frac; auto. rewrite Rpow_mult_distr, pow_add. apply Rmult_le_compat; auto; apply pow_le; lra. }
+    { apply lg_frac; auto. rewrite Rpow_mult_distr, pow_add.
+      apply Rmult_le_compat; auto; apply pow_le; lra. }
     rewrite plus_INR in E1, E2. rewrite !S_INR in E2.
     replace ((INR a + INR b) / INR n) with (INR a / INR n + INR b / INR n) in E1 by (field; lra).
-    replace ((INR a + 1 + (INR b + 1)) / INR n) with (INR a / INR n + INR b / INR n + 2 * / INR n) in E2 by (field; lra).
+    replace ((INR a + 1 + (INR b + 1)) / INR n)
+      with (INR a / INR n + INR b / INR n + 2 * / INR n) in E2 by (field; lra).
     lra. }
   apply Rle_antisym; apply (archimed_le _ _ 2); try lra; intros n Hn; apply G; auto.
 Qed.
@@ -148,14 +162,16 @@ Proof.
 Qed.
 Lemma lg_pow x n : 1 <= x -> lg (x ^ n) = INR n * lg x.
 Proof.
-  intros Hx. induction n as [|n IH]; [cbn; rewrite lg_1; lra|]. cbn [pow]. rewrite lg_mult, IH, S_INR; auto.
+  intros Hx. induction n as [|n IH]; [cbn; rewrite lg_1; lra|]. cbn [pow].
+  rewrite lg_mult, IH, S_INR; auto.
   - lra.
   - apply pow_R1_Rle; auto.
 Qed.
 
 (** ** bounds *)
 (** by integer powers *)
-Lemma pow_frac a b n : (0 < b)%Z -> (IZR a / IZR b) ^ n = IZR (a ^ Z.of_nat n) / IZR (b ^ Z.of_nat n).
+Lemma pow_frac a b n : (0 < b)%Z ->
+  (IZR a / IZR b) ^ n = IZR (a ^ Z.of_nat n) / IZR (b ^ Z.of_nat n).
 Proof.
   intros Hb. apply IZR_lt in Hb. unfold Rdiv. rewrite Rpow_mult_distr, pow_inv, !pow_IZR. auto.
 Qed.
@@ -165,10 +181,12 @@ Proof.
   intros Hab Hn H. assert (B : 0 < IZR (b ^ Z.of_nat n)) by (apply IZR_lt, Z.pow_pos_nonneg; lia).
   assert (B0 : 0 < IZR b) by (apply IZR_lt; lia).
   apply lg_frac; auto.
-  - apply Rmult_le_reg_r with (IZR b); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra.
+  - apply Rmult_le_reg_r with (IZR b); auto. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra.
     apply IZR_le. lia.
   - rewrite pow_frac by lia. apply IZR_le in H. rewrite mult_IZR, <- (pow_IZR 2) in H.
-    apply Rmult_le_reg_r with (IZR (b ^ Z.of_nat n)); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+    apply Rmult_le_reg_r with (IZR (b ^ Z.of_nat n)); auto. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 Lemma lg_rat_ge a b n m : (0 < b <= a)%Z -> (0 < n)%nat ->
   (2 ^ Z.of_nat m * b ^ Z.of_nat n <= a ^ Z.of_nat n)%Z -> INR m / INR n <= lg (IZR a / IZR b).
@@ -176,10 +194,12 @@ Proof.
   intros Hab Hn H. assert (B : 0 < IZR (b ^ Z.of_nat n)) by (apply IZR_lt, Z.pow_pos_nonneg; lia).
   assert (B0 : 0 < IZR b) by (apply IZR_lt; lia).
   apply lg_ge; auto.
-  - apply Rmult_le_reg_r with (IZR b); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra.
+  - apply Rmult_le_reg_r with (IZR b); auto. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra.
     apply IZR_le. lia.
   - rewrite pow_frac by lia. apply IZR_le in H. rewrite mult_IZR, <- (pow_IZR 2) in H.
-    apply Rmult_le_reg_r with (IZR (b ^ Z.of_nat n)); auto. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+    apply Rmult_le_reg_r with (IZR (b ^ Z.of_nat n)); auto. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 (** the tangent: (1 + 1/(2n))^n <= 2 *)
 Lemma lg_1p u : 0 <= u -> lg (1 + u) <= 2 * u.
@@ -194,7 +214,8 @@ Proof.
   assert (C2 : INR k <= 2 * INR n * u + 1) by (apply ceil_le; nra).
   assert (U : 1 + u <= (1 + h) ^ k).
   { pose proof (poly k h Hh) as P. enough (u <= INR k * h) by lra.
-    apply Rle_trans with (2 * INR n * u * h); [right; unfold h; field; lra|]. apply Rmult_le_compat_r; lra. }
+    apply Rle_trans with (2 * INR n * u * h); [right; unfold h; field; lra|].
+    apply Rmult_le_compat_r; lra. }
   apply lg_le in U; [|lra]. rewrite lg_pow in U by lra.
   assert (P : INR k * lg (1 + h) <= (2 * INR n * u + 1) * / INR n).
   { apply Rmult_le_compat; auto using pos_INR. apply lg_nonneg. lra. }

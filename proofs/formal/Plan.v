@@ -1,15 +1,15 @@
 (** * Plan: construction S, what is placed where.
 
-    A plan holds the widths d_0..d_l, the number p of bits, the number e of spare digits and the sizes |U|
-    and |A| = |A'| of the three blocks. From it: K = p+1+e stages, width N = |U| + 2|A|, depth
-    L = 2 + l(K+2), scale P = p l.
+    A plan holds the widths d_0..d_l, the number p of bits, the number e of spare digits and the
+    sizes |U| and |A| = |A'| of the three blocks. From it: K = p+1+e stages, width N = |U| + 2|A|,
+    depth L = 2 + l(K+2), scale P = p l.
 
-    A hidden layer holds slots: [U j] (an input carried along), [A o] and [A' o] (the two halves of
-    accumulator o; o = d_{i+1} is the offset pair). The L-1 hidden layers are numbered by
-    [time i k]: stage k of section i, then merge (k = K) and read-out (k = K+1).
-    [req] says which old slots a new slot must be connected to and with which sign, [groups] which slots are
-    served from which pool: together the layout of Layers.v, with its [place] and [badlayer]. The failures
-    [badlayer] and [baddigit] make up the bad event; it does not mention the target. *)
+    A hidden layer holds slots: [U j] (an input carried along), [A o] and [A' o] (the two halves
+    of accumulator o; o = d_{i+1} is the offset pair). The L-1 hidden layers are numbered by [time
+    i k]: stage k of section i, then merge (k = K) and read-out (k = K+1). [req] says which old
+    slots a new slot must be connected to and with which sign, [groups] which slots are served
+    from which pool: together the layout of Layers.v, with its [place] and [badlayer]. The
+    failures [badlayer] and [baddigit] make up the bad event; it does not mention the target. *)
 Require Import ZArith Reals List Lra Lia Bool.
 From Pmone Require Import Sums Expansion Probability Pool Network Layers.
 Import ListNotations.
@@ -116,7 +116,8 @@ Definition req (t : nat) (a : slot) : list (slot * bool) :=
 (** the outgoing edge that an output neuron r needs *)
 Definition out (t : nat) (a : slot) (r : nat) : list (coord * bool) :=
   match kind_of t, a with
-  | Read i, U o => if S i =? l then [if o <? outs i then ((S t, o, r), true) else ((S t, o - outs i, r), false)] else []
+  | Read i, U o => if S i =? l then [if o <? outs i then ((S t, o, r), true) else
+    ((S t, o - outs i, r), false)] else []
   | _, _ => []
   end.
 
@@ -180,7 +181,8 @@ Definition dsigns (w : signs) (i o j : nat) : list bool := map (dplus w i o j) (
 Definition baddigit (w : signs) (ioj : nat * nat * nat) : bool :=
   let '(i, o, j) := ioj in forallb (fun k => negb (dplus w i o j k)) (seq 0 e).
 Definition triples : list (nat * nat * nat) :=
-  flat_map (fun i => map (fun oj => (i, fst oj, snd oj)) (list_prod (seq 0 (S (outs i))) (seq 0 (ins i)))) (seq 0 l).
+  flat_map (fun i => map (fun oj =>
+    (i, fst oj, snd oj)) (list_prod (seq 0 (S (outs i))) (seq 0 (ins i)))) (seq 0 l).
 
 Definition bad (w : signs) : bool :=
   existsb (fun t => badlayer T t w) (seq 0 (L - 1)) || existsb (baddigit w) triples.
@@ -234,7 +236,8 @@ Proof.
     + replace (S i * (K + 2)) with (time i (S K)) by (unfold Plan.time; lia).
       unfold tslots. rewrite kind_read. destruct (Nat.eqb_spec (S i) l); [lia|].
       rewrite app_nil_r, in_us. unfold Plan.ins, Plan.outs. cbn. tauto.
-  - rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_stage by lia. rewrite in_app_iff, in_app_iff.
+  - rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_stage by lia.
+    rewrite in_app_iff, in_app_iff.
     unfold stage_us. destruct (Nat.ltb_spec (S k) K); [|lia]. rewrite in_us, in_accs, in_accs'.
     split; [intros [H'|[[o [E _]]|[o [E _]]]]; auto; discriminate|auto].
 Qed.
@@ -242,10 +245,12 @@ Lemma slots_A i k o : i < l -> 1 <= k <= K -> o <= outs i ->
   In (A o) (slots (time i k)) /\ In (A' o) (slots (time i k)).
 Proof.
   intros Hi Hk Ho. destruct k as [|k]; [lia|]. rewrite <- time_S. cbn [Plan.slots]. unfold tslots.
-  rewrite kind_stage by lia. rewrite !in_app_iff, !in_accs, !in_accs'. split; right; [left|right]; exists o; auto.
+  rewrite kind_stage by lia. rewrite !in_app_iff, !in_accs, !in_accs'.
+  split; right; [left|right]; exists o; auto.
 Qed.
 Lemma slots_M i o : o <= outs i -> In (A o) (slots (time i (S K))).
-Proof. intros Ho. rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_merge, in_accs. eauto. Qed.
+Proof. intros Ho. rewrite <- time_S. cbn [Plan.slots]. unfold tslots. rewrite kind_merge, in_accs.
+eauto. Qed.
 
 (** ** pools *)
 Lemma pool_split : pool T = poolU T ++ poolA T ++ poolA' T.
@@ -258,7 +263,8 @@ Proof.
   intros x H1 H2. apply filter_In in H1 as [_ H1], H2 as [_ H2]. rewrite Hf, H2 in H1. discriminate.
 Qed.
 
-Lemma groups_pools t pl w : NoDup (flat_map snd (groups T t pl w)) /\ incl (flat_map snd (groups T t pl w)) (pool T).
+Lemma groups_pools t pl w : NoDup (flat_map snd (groups T t pl w)) /\
+  incl (flat_map snd (groups T t pl w)) (pool T).
 Proof.
   assert (N0 : NoDup (pool T)) by apply seq_NoDup.
   unfold groups. destruct (kind_of T t) as [|i k|i|i]; cbn [flat_map snd]; rewrite ?app_nil_r.
@@ -280,7 +286,8 @@ Proof. unfold wd, shape, depth. cbn [Nat.eqb Nat.add]. rewrite Nat.eqb_refl. aut
 Lemma plan_valid : valid T.
 Proof.
   split; cbn [layout_of lay_start lay_slots lay_groups lay_wd lay_L].
-  - intros a b Ha Hb Eq. cbn in Ha, Hb. apply in_us_gen in Ha as [i [-> _]], Hb as [j [-> _]]. cbn in Eq. congruence.
+  - intros a b Ha Hb Eq. cbn in Ha, Hb. apply in_us_gen in Ha as [i [-> _]], Hb as [j [-> _]].
+    cbn in Eq. congruence.
   - intros a Ha. cbn in Ha. apply in_us_gen in Ha as [i [-> Hi]]. exact Hi.
   - intros t pl w. apply groups_slots.
   - intros t pl w. apply groups_pools.
@@ -300,9 +307,11 @@ Proof.
 Qed.
 Lemma not_last_before t : S (S t) < L -> ~ last_read t.
 Proof.
-  intros Ht (i & Hk & Hi). destruct (time_cases T t ltac:(lia)) as [->|(i' & k & Hi' & Hk' & ->)]; [discriminate|].
+  intros Ht (i & Hk & Hi). destruct (time_cases T t ltac:(lia)) as [->|(i' & k & Hi' & Hk' & ->)];
+    [discriminate|].
   rewrite kind_time in Hk by auto. destruct (Nat.ltb_spec k K); [discriminate|].
-  destruct (Nat.eqb_spec k K); [discriminate|]. injection Hk as ->. assert (k = S K) by lia. subst k.
+  destruct (Nat.eqb_spec k K); [discriminate|]. injection Hk as ->. assert (k = S K) by lia.
+  subst k.
   rewrite time_S, time_next, Hi in Ht. pose proof (time_last T). lia.
 Qed.
 (** ** what the placement reads *)
@@ -314,11 +323,13 @@ Definition reads (t : nat) (c : coord) : Prop :=
   | _ => a = t
   end.
 
-Lemma groups_reads t pl w w' : (forall c, reads t c -> w' c = w c) -> groups T t pl w' = groups T t pl w.
+Lemma groups_reads t pl w w' : (forall c, reads t c -> w' c = w c) ->
+  groups T t pl w' = groups T t pl w.
 Proof.
   intros H. unfold groups. destruct (kind_of T t) as [| | |i] eqn:Ek; auto.
   destruct (S i =? l); auto.
-  assert (F : forall b, filter (shared (edgeC T t pl i) b w') (pool T) = filter (shared (edgeC T t pl i) b w) (pool T)).
+  assert (F : forall b, filter (shared (edgeC T t pl i) b w') (pool T)
+    = filter (shared (edgeC T t pl i) b w) (pool T)).
   { intros b. apply filter_ext_in. intros r _. unfold shared. rewrite H; auto.
     unfold reads, edgeC. rewrite Ek. auto. }
   rewrite !F. auto.
@@ -349,7 +360,8 @@ Proof.
   - destruct Hg as [<-|[]]. cbn [fst snd]. unfold poolU. rewrite split_length, seq_length. lia.
   - pose proof (ins_le i Hi) as I1. pose proof (outs_le i Hi) as I2.
     destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]].
-    + subst t. rewrite kind_stage in Hg by auto. unfold stage_us, us, accs, accs', poolU, poolA, poolA' in Hg.
+    + subst t. rewrite kind_stage in Hg by auto.
+      unfold stage_us, us, accs, accs', poolU, poolA, poolA' in Hg.
       destruct Hg as [<-|[<-|[<-|[]]]]; cbn [fst snd]; rewrite ?map_length, ?seq_length; auto.
       destruct (S k <? K); cbn [length]; rewrite ?map_length, ?seq_length; lia.
     + subst t. rewrite kind_merge in Hg. destruct Hg as [<-|[]]; cbn [fst snd].
@@ -357,16 +369,19 @@ Proof.
     + assert (k = S K) by lia. subst k t. rewrite kind_read in Hg.
       destruct (Nat.eqb_spec (S i) l) as [El|El].
       * exfalso. apply NL. exists i. rewrite kind_read. auto.
-      * destruct Hg as [<-|[]]; cbn [fst snd]. unfold us, pool, width. rewrite map_length, !seq_length. lia.
+      * destruct Hg as [<-|[]]; cbn [fst snd]. unfold us, pool, width.
+        rewrite map_length, !seq_length. lia.
 Qed.
 
 (** placements for all signs *)
 Lemma plan_roomy t w : S t < L -> roomy T t w.
 Proof. intros Ht t' ->. right. apply plan_enough; [lia|]. apply not_last_before; auto. Qed.
-Lemma pl_inj t w a b : S t < L -> In a (slots t) -> In b (slots t) -> place t w a = place t w b -> a = b.
+Lemma pl_inj t w a b : S t < L -> In a (slots t) -> In b (slots t) -> place t w a = place t w b ->
+  a = b.
 Proof. intros Ht. apply (slot_inj T plan_valid t w a b). apply plan_roomy; auto. Qed.
 Lemma pl_lt t w a : S t < L -> In a (slots t) -> place t w a < wd T t.
-Proof. intros Ht. apply (slot_lt T plan_valid); [exact (Nat.lt_succ_l _ _ Ht)|]. apply plan_roomy; auto. Qed.
+Proof. intros Ht. apply (slot_lt T plan_valid); [exact (Nat.lt_succ_l _ _ Ht)|].
+apply plan_roomy; auto. Qed.
 
 (** the three blocks during the stages *)
 Lemma place_blocks w i k a : i < l -> k < K -> In a (slots (S (time i k))) ->
@@ -381,25 +396,30 @@ Proof.
   { right. apply plan_enough; [apply time_lt; lia|]. apply kind_not_last. lia. }
   cbn [layout_of lay_groups] in Hg. unfold groups in Hg. rewrite kind_stage in Hg by auto.
   destruct Hg as [<-|[<-|[<-|[]]]]; cbn [fst snd] in *.
-  - unfold stage_us in Hag. destruct (S k <? K); [|easy]. apply in_us_gen in Hag as [j [-> _]]. auto.
+  - unfold stage_us in Hag. destruct (S k <? K); [|easy]. apply in_us_gen in Hag as [j [-> _]].
+    auto.
   - apply in_accs in Hag as [o [-> _]]. auto.
   - apply in_accs' in Hag as [o [-> _]]. auto.
 Qed.
 
 Lemma rq_reads t w : S t < L -> forall g, In g (groups T t (place t w) w) ->
-  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq T t (place t w) a r)) -> reads t c.
+  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq T t (place t w) a r)) ->
+    reads t c.
 Proof.
   intros Ht g Hg a r Ha Hr c Hc. unfold rq in Hc. cbn [layout_of lay_req lay_out] in Hc.
   rewrite map_app, map_map in Hc. cbn [fst] in Hc.
   unfold groups in Hg. unfold reads.
   destruct (time_cases T t Ht) as [->|(i & k & Hi & Hk & Et)]; cbn [kind_of] in *.
-  - unfold out in Hc. cbn [kind_of] in Hc. rewrite app_nil_r in Hc. apply in_map_iff in Hc as [x [<- _]]. auto.
+  - unfold out in Hc. cbn [kind_of] in Hc. rewrite app_nil_r in Hc.
+    apply in_map_iff in Hc as [x [<- _]]. auto.
   - destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]].
     + subst t. unfold req, out in Hc. rewrite kind_stage in Hc, Hg |- * by auto.
       rewrite app_nil_r in Hc.
       assert (B : forall o, o <= outs i -> k <> 0 ->
-        nU <= place (time i k) w (A o) < nU + 2 * nA /\ nU <= place (time i k) w (A' o) < nU + 2 * nA).
-      { intros o Ho K0. destruct k as [|k]; [lia|]. destruct (slots_A i (S k) o Hi ltac:(lia) Ho) as [I1 I2].
+        nU <= place (time i k) w (A o) < nU + 2 * nA /\
+          nU <= place (time i k) w (A' o) < nU + 2 * nA).
+      { intros o Ho K0. destruct k as [|k]; [lia|].
+        destruct (slots_A i (S k) o Hi ltac:(lia) Ho) as [I1 I2].
         rewrite <- time_S in I1, I2 |- *.
         pose proof (place_blocks w i k (A o) Hi ltac:(lia) I1) as B1.
         pose proof (place_blocks w i k (A' o) Hi ltac:(lia) I2) as B2. cbn beta iota in B1, B2.
@@ -421,7 +441,8 @@ Proof.
 Qed.
 
 (** the placement of layer t depends only on what layers before t read *)
-Theorem place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) -> place t w' = place t w.
+Theorem place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) ->
+  place t w' = place t w.
 Proof. apply (Layers.place_agree T reads rq_reads groups_reads). Qed.
 
 End Placement.

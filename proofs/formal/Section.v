@@ -2,7 +2,8 @@
 
     Fix signs [w] for which no layer's matching failed, integer matrices V_i and an input x.
     [Mask] keeps the required edges of every slot and the edges of the digits used.
-    - [val_step]: a slot's value is the ReLU of its required old slots, with the required signs, plus its digits.
+    - [val_step]: a slot's value is the ReLU of its required old slots, with the required signs,
+      plus its digits.
     - [stage_value] (S1 in the network): the pair (A o, A' o) holds the accumulator of Horner.v.
     - [S2_section]: K stages, merge and read-out compute relu(V u) exactly. *)
 Require Import ZArith Reals List Lra Lia Bool.
@@ -32,8 +33,10 @@ Definition dbits (i o j : nat) : list bool := mask (dsigns T w i o j) (total i o
 (** the mask *)
 Definition digits (t : nat) (a : slot) : list nat :=
   match kind_of T t, a with
-  | Stage i k, A o => filter (fun j => nth k (dbits i o j) false && dside T w i o j k) (seq 0 (ins T i))
-  | Stage i k, A' o => filter (fun j => nth k (dbits i o j) false && negb (dside T w i o j k)) (seq 0 (ins T i))
+  | Stage i k, A o => filter (fun j => nth k (dbits i o j) false && dside T w i o j k)
+    (seq 0 (ins T i))
+  | Stage i k, A' o => filter (fun j => nth k (dbits i o j) false && negb (dside T w i o j k))
+    (seq 0 (ins T i))
   | _, _ => []
   end.
 Definition added (t : nat) (a : slot) : list slot := map U (digits t a).
@@ -49,16 +52,19 @@ Lemma K_pos : 1 <= K. Proof. unfold stages. lia. Qed.
 (** ** slots *)
 Lemma slots_R i o : i < l -> o < outs T i -> In (U o) (slots T (time T (S i) 0)).
 Proof.
-  intros Hi Ho. rewrite <- time_next, <- time_S. cbn [slots]. unfold tslots. rewrite kind_read, in_app_iff, in_us. auto.
+  intros Hi Ho. rewrite <- time_next, <- time_S. cbn [slots]. unfold tslots.
+  rewrite kind_read, in_app_iff, in_us. auto.
 Qed.
 Lemma slots_Rlast i o : S i = l -> o < outs T i -> In (U (outs T i + o)) (slots T (time T (S i) 0)).
 Proof.
-  intros Hi Ho. rewrite <- time_next, <- time_S. cbn [slots]. unfold tslots. rewrite kind_read, in_app_iff.
+  intros Hi Ho. rewrite <- time_next, <- time_S. cbn [slots]. unfold tslots.
+  rewrite kind_read, in_app_iff.
   right. rewrite Hi, Nat.eqb_refl. apply in_map, in_seq. lia.
 Qed.
 
 Lemma tslots_stage i k a : k < K -> In a (slots T (S (time T i k))) ->
-  (exists j, a = U j /\ S k < K /\ j < ins T i) \/ (exists o, (a = A o \/ a = A' o) /\ o <= outs T i).
+  (exists j, a = U j /\ S k < K /\ j < ins T i) \/
+    (exists o, (a = A o \/ a = A' o) /\ o <= outs T i).
 Proof.
   intros Hk Ha. cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_stage in Ha by auto.
   rewrite !in_app_iff, in_accs, in_accs' in Ha. unfold stage_us in Ha.
@@ -67,11 +73,14 @@ Proof.
   - right; eauto.
   - right; eauto.
 Qed.
-Lemma tslots_read i a : i < l -> In a (slots T (S (time T i (S K)))) -> exists o, a = U o /\ o < 2 * outs T i.
+Lemma tslots_read i a : i < l -> In a (slots T (S (time T i (S K)))) ->
+  exists o, a = U o /\ o < 2 * outs T i.
 Proof.
-  intros Hi Ha. cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_read in Ha. apply in_app_or in Ha as [Ha|Ha].
+  intros Hi Ha. cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_read in Ha.
+  apply in_app_or in Ha as [Ha|Ha].
   - apply in_us_gen in Ha as [o [-> Ho]]. exists o. split; auto. lia.
-  - destruct (S i =? l); [|easy]. apply in_map_iff in Ha as [o [<- Ho]]. apply in_seq in Ho. exists o. split; auto. lia.
+  - destruct (S i =? l); [|easy]. apply in_map_iff in Ha as [o [<- Ho]]. apply in_seq in Ho.
+    exists o. split; auto. lia.
 Qed.
 
 Lemma digits_lt i k a j : k < K -> In j (digits (time T i k) a) -> j < ins T i.
@@ -80,13 +89,15 @@ Proof.
   destruct a; [easy| |]; apply filter_In in H as [H _]; apply in_seq in H; lia.
 Qed.
 Lemma digits_nd t a : NoDup (digits t a).
-Proof. unfold digits. destruct (kind_of T t), a; try constructor; apply NoDup_filter, seq_NoDup. Qed.
+Proof. unfold digits. destruct (kind_of T t), a; try constructor; apply NoDup_filter, seq_NoDup.
+Qed.
 
 Lemma edges_ok t a : S t < L -> In a (slots T (S t)) ->
   NoDup (edges T added t a) /\ incl (edges T added t a) (slots T t).
 Proof.
   intros Ht Ha. unfold edges, added. cbn [layout_of lay_req].
-  assert (NU : forall ds, NoDup ds -> NoDup (map U ds)) by (intros; apply NoDup_map_in; auto; intros; congruence).
+  assert (NU : forall ds, NoDup ds -> NoDup (map U ds))
+    by (intros; apply NoDup_map_in; auto; intros; congruence).
   assert (NM : forall ds o, NoDup ds -> NoDup (A o :: A' o :: map U ds)).
   { intros. constructor; [|constructor; auto].
     - intros [X|X]; [discriminate|]. apply in_map_iff in X as [? [X _]]. discriminate.
@@ -97,7 +108,8 @@ Proof.
     intros b [<-|[]]. destruct (Nat.ltb_spec j (dims 0)); cbn [fst]; apply in_us; lia.
   - destruct (Nat.lt_ge_cases k K) as [Hk1|Hk1]; [|destruct (Nat.eq_dec k K) as [->|Hk2]]; subst t.
     + assert (DI : incl (map U (digits (time T i k) a)) (slots T (time T i k))).
-      { intros b Hb. apply in_map_iff in Hb as [j [<- Hj]]. apply digits_lt in Hj; auto. apply slots_U; auto. }
+      { intros b Hb. apply in_map_iff in Hb as [j [<- Hj]]. apply digits_lt in Hj; auto.
+        apply slots_U; auto. }
       apply tslots_stage in Ha as [(j & -> & _ & Hj)|(o & Ea & Ho)]; auto.
       * unfold req, digits. rewrite kind_stage by auto. cbn. split; [repeat constructor; auto|].
         intros b [<-|[]]. apply slots_U; auto.
@@ -108,9 +120,11 @@ Proof.
         -- split; [apply NM, digits_nd|]. destruct (slots_A T i k o) as [S1 S2]; auto; try lia.
            intros b [<-|[<-|Hb]]; auto.
     + unfold digits, req. rewrite kind_merge. rewrite app_nil_r.
-      cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_merge in Ha. apply in_accs in Ha as [o [-> Ho]].
+      cbn [slots] in Ha. unfold tslots in Ha. rewrite kind_merge in Ha.
+      apply in_accs in Ha as [o [-> Ho]].
       cbn [map fst]. split; [apply (NM [] o); constructor|].
-      destruct (slots_A T i K o) as [S1 S2]; auto; try (pose proof K_pos; lia). intros b [<-|[<-|[]]]; auto.
+      destruct (slots_A T i K o) as [S1 S2]; auto; try (pose proof K_pos; lia).
+      intros b [<-|[<-|[]]]; auto.
     + assert (k = S K) by lia. subst k. apply tslots_read in Ha as [o [-> Ho]]; auto.
       unfold digits, req. rewrite kind_read. rewrite app_nil_r.
       destruct (Nat.ltb_spec o (outs T i)); cbn [map fst].
@@ -124,7 +138,8 @@ Qed.
 Open Scope R_scope.
 Lemma val_step t a : (S t < L)%nat -> In a (slots T (S t)) ->
   value (S t) a = relu (rsum (fun bs => sgR (snd bs) * value t (fst bs)) (req T t a)
-     + rsum (fun j => sgR (w (t, place T (S t) w a, place T t w (U j))) * value t (U j)) (digits t a)).
+     + rsum (fun j => sgR (w (t, place T (S t) w a, place T t w (U j))) * value t (U j))
+         (digits t a)).
 Proof.
   intros Ht Ha. destruct (edges_ok t a Ht Ha) as [ND I].
   unfold value. rewrite (Layers.val_step T (plan_valid T)) by auto.
@@ -141,7 +156,8 @@ Definition accum (i o : nat) : nat -> R * R :=
 Lemma input_nonneg i j : 0 <= input i j.
 Proof. unfold input, time. apply value_nonneg. Qed.
 
-Lemma carry i k : (i < l)%nat -> (k < K)%nat -> forall j, (j < ins T i)%nat -> value (time T i k) (U j) = input i j.
+Lemma carry i k : (i < l)%nat -> (k < K)%nat -> forall j, (j < ins T i)%nat ->
+  value (time T i k) (U j) = input i j.
 Proof.
   intros Hi. induction k as [|k IH]; intros Hk j Hj; [reflexivity|]. rewrite <- time_S.
   rewrite val_step.
@@ -162,9 +178,11 @@ Proof.
   destruct (slots_A T i (S k) o Hi Hk Ho) as [S1 S2]. rewrite <- time_S in S1, S2.
   assert (C : (if (k =? 0)%nat then 0 else value (time T i k) (A o) + value (time T i k) (A' o))
               = fst (accum i o k) + snd (accum i o k)).
-  { destruct (Nat.eqb_spec k 0) as [->|]; [cbn; lra|]. destruct (IH ltac:(lia) o Ho) as [-> ->]. auto. }
+  { destruct (Nat.eqb_spec k 0) as [->|]; [cbn; lra|]. destruct (IH ltac:(lia) o Ho) as [-> ->].
+    auto. }
   assert (R : forall a, a = A o \/ a = A' o ->
-    rsum (fun bs => sgR (snd bs) * value (time T i k) (fst bs)) (req T (time T i k) a) = fst (accum i o k) + snd (accum i o k)).
+    rsum (fun bs => sgR (snd bs) * value (time T i k) (fst bs)) (req T (time T i k) a)
+      = fst (accum i o k) + snd (accum i o k)).
   { intros a Ea. rewrite <- C. unfold req. rewrite kind_stage by lia.
     destruct Ea as [-> | ->]; destruct (k =? 0)%nat; cbn; lra. }
   rewrite !val_step, !R by auto.
@@ -179,14 +197,16 @@ Qed.
 
 (** ** the digits *)
 Hypothesis Hdig : forall ioj, In ioj (triples T) -> baddigit T w ioj = false.
-Hypothesis HV : forall i r c, (i < l)%nat -> (r < dims (S i))%nat -> (c < dims i)%nat -> (- pow2 p <= V i r c <= pow2 p)%Z.
+Hypothesis HV : forall i r c, (i < l)%nat -> (r < dims (S i))%nat -> (c < dims i)%nat ->
+  (- pow2 p <= V i r c <= pow2 p)%Z.
 
 Lemma in_triples i o j : In (i, o, j) (triples T) <-> (i < l /\ o <= outs T i /\ j < ins T i)%nat.
 Proof.
   unfold triples. rewrite in_flat_map. split.
   - intros [i' [Hi H]]. apply in_map_iff in H as [[a b] [E H]]. cbn in E. injection E as -> -> ->.
     apply in_prod_iff in H as [H1 H2]. apply in_seq in Hi, H1, H2. lia.
-  - intros (H1 & H2 & H3). exists i. split; [apply in_seq; lia|]. apply in_map_iff. exists (o, j). split; auto.
+  - intros (H1 & H2 & H3). exists i. split; [apply in_seq; lia|]. apply in_map_iff. exists (o, j).
+    split; auto.
     apply in_prod; apply in_seq; lia.
 Qed.
 
@@ -196,14 +216,17 @@ Proof. unfold dsigns. rewrite map_length, seq_length. auto. Qed.
 Lemma digit_plus i o j : (i < l)%nat -> (o <= outs T i)%nat -> (j < ins T i)%nat ->
   In true (firstn e (dsigns T w i o j)).
 Proof.
-  intros Hi Ho Hj. pose proof (Hdig (i, o, j) ltac:(apply in_triples; auto)) as B. unfold baddigit in B.
+  intros Hi Ho Hj. pose proof (Hdig (i, o, j) ltac:(apply in_triples; auto)) as B.
+  unfold baddigit in B.
   unfold dsigns. rewrite firstn_digits by (unfold stages; lia).
-  assert (G : forall ls, forallb (fun k => negb (dplus T w i o j k)) ls = false -> In true (map (dplus T w i o j) ls)).
+  assert (G : forall ls, forallb (fun k => negb (dplus T w i o j k)) ls = false ->
+    In true (map (dplus T w i o j) ls)).
   { induction ls as [|a ls IH]; cbn; [discriminate|]. destruct (dplus T w i o j a); cbn; auto. }
   auto.
 Qed.
 
-Lemma veff_range i o j : (i < l)%nat -> (o < outs T i)%nat -> (j < ins T i)%nat -> (- pow2 p <= veff i o j <= pow2 p)%Z.
+Lemma veff_range i o j : (i < l)%nat -> (o < outs T i)%nat -> (j < ins T i)%nat ->
+  (- pow2 p <= veff i o j <= pow2 p)%Z.
 Proof.
   unfold veff, ins, outs. intros Hi Ho Hj. destruct (Nat.eqb_spec i 0) as [->|].
   - destruct (Nat.ltb_spec j (dims 0)).
@@ -217,21 +240,26 @@ Lemma digits_value i o j : (i < l)%nat -> (o <= outs T i)%nat -> (j < ins T i)%n
 Proof.
   intros Hi Ho Hj. pose proof (pow2_pos p) as P.
   assert (R : (0 <= total i o j <= 2 * pow2 p)%Z).
-  { unfold total. destruct (Nat.eqb_spec o (outs T i)); [lia|]. pose proof (veff_range i o j Hi ltac:(lia) Hj). lia. }
+  { unfold total. destruct (Nat.eqb_spec o (outs T i)); [lia|].
+    pose proof (veff_range i o j Hi ltac:(lia) Hj). lia. }
   split; [|tauto]. apply (E4_range _ e).
   - rewrite dsigns_len. unfold stages. lia.
   - apply digit_plus; auto.
-  - rewrite dsigns_len. replace (K - e)%nat with (S p) by (unfold stages; lia). rewrite pow2_S. auto.
+  - rewrite dsigns_len. replace (K - e)%nat with (S p) by (unfold stages; lia). rewrite pow2_S.
+    auto.
 Qed.
 
 Lemma accum_value i o : (i < l)%nat -> (o <= outs T i)%nat ->
-  fst (accum i o K) + snd (accum i o K) = rsum (fun j => IZR (total i o j) * input i j) (seq 0 (ins T i)) /\
+  fst (accum i o K) + snd (accum i o K)
+    = rsum (fun j => IZR (total i o j) * input i j) (seq 0 (ins T i)) /\
   0 <= fst (accum i o K) + snd (accum i o K).
 Proof.
-  intros Hi Ho. assert (LB : forall j, length (dbits i o j) = K) by (intros; unfold dbits; rewrite mask_length; apply dsigns_len).
+  intros Hi Ho. assert (LB : forall j, length (dbits i o j) = K)
+    by (intros; unfold dbits; rewrite mask_length; apply dsigns_len).
   split.
   - unfold accum. rewrite (S1_value _ K).
-    + apply rsum_ext. intros j Hj. apply in_seq in Hj. destruct (digits_value i o j) as [-> _]; auto. lia.
+    + apply rsum_ext. intros j Hj. apply in_seq in Hj.
+      destruct (digits_value i o j) as [-> _]; auto. lia.
     + intros; apply input_nonneg.
     + intros; apply dsigns_len.
     + intros; apply LB.
@@ -254,12 +282,15 @@ Definition pre (i o : nat) : R := rsum (fun j => IZR (veff i o j) * input i j) (
 Lemma merge_diff i o : (i < l)%nat -> (o < outs T i)%nat ->
   value (time T i (S K)) (A o) - value (time T i (S K)) (A (outs T i)) = pre i o.
 Proof.
-  intros Hi Ho. rewrite !merge_value by lia. unfold pre. rewrite <- rsum_minus. apply rsum_ext. intros j _.
-  unfold total. rewrite Nat.eqb_refl. destruct (Nat.eqb_spec o (outs T i)); [lia|]. rewrite plus_IZR. ring.
+  intros Hi Ho. rewrite !merge_value by lia. unfold pre. rewrite <- rsum_minus. apply rsum_ext.
+  intros j _.
+  unfold total. rewrite Nat.eqb_refl. destruct (Nat.eqb_spec o (outs T i)); [lia|].
+  rewrite plus_IZR. ring.
 Qed.
 
 (** S2: one section computes relu(V u) exactly *)
-Theorem S2_section i o : (i < l)%nat -> (o < outs T i)%nat -> value (time T (S i) 0) (U o) = relu (pre i o).
+Theorem S2_section i o : (i < l)%nat -> (o < outs T i)%nat ->
+  value (time T (S i) 0) (U o) = relu (pre i o).
 Proof.
   intros Hi Ho. pose proof (slots_R i o Hi Ho) as S1. rewrite <- time_next, <- time_S in S1 |- *.
   rewrite val_step by (auto; apply time_lt; lia).
@@ -270,7 +301,8 @@ Qed.
 Theorem S2_section_minus i o : S i = l -> (o < outs T i)%nat ->
   value (time T (S i) 0) (U (outs T i + o)) = relu (- pre i o).
 Proof.
-  intros Hi Ho. pose proof (slots_Rlast i o Hi Ho) as S1. rewrite <- time_next, <- time_S in S1 |- *.
+  intros Hi Ho. pose proof (slots_Rlast i o Hi Ho) as S1.
+  rewrite <- time_next, <- time_S in S1 |- *.
   rewrite val_step by (auto; apply time_lt; lia).
   unfold req, digits. rewrite kind_read. destruct (Nat.ltb_spec (outs T i + o) (outs T i)); [lia|].
   replace (outs T i + o - outs T i)%nat with o by lia.

@@ -1,16 +1,19 @@
 (** * SignAgnostic: construction A, what is placed where.
 
-    A plan holds the widths d_0..d_l, the number p of bits, the number e of extra digits and the sizes |C| and
-    |D| = |D'| of the three blocks. From it: K = p+e digits, width N = |C| + 2|D|, depth L = 1 + lK, scale P = p l.
+    A plan holds the widths d_0..d_l, the number p of bits, the number e of extra digits and the
+    sizes |C| and |D| = |D'| of the three blocks. From it: K = p+e digits, width N = |C| + 2|D|,
+    depth L = 1 + lK, scale P = p l.
 
-    A hidden layer holds slots: [C b j] is the wire 2^b u_j, [D j] and [D' j] are the two halves of the newest wire. The
-    weight layers are numbered by [time i k]: for k < K-1 a doubling, which makes D and D' hold 2^(k+1) u_j, + edges from
-    both old halves, while the wire 2^k u_j moves from D to C and the older wires stay in C; for k = K-1 the read-out, which
-    puts y_o into D and D' for the next section or, in the last section, is the output layer. The last doubling
-    makes no D'. The layer before all of them splits the inputs (H2).
-    The edges of a doubling into C, into D and into D' are different edges; the read-out requires none, so that its slots have
+    A hidden layer holds slots: [C b j] is the wire 2^b u_j, [D j] and [D' j] are the two halves
+    of the newest wire. The weight layers are numbered by [time i k]: for k < K-1 a doubling,
+    which makes D and D' hold 2^(k+1) u_j, + edges from both old halves, while the wire 2^k u_j
+    moves from D to C and the older wires stay in C; for k = K-1 the read-out, which puts y_o into
+    D and D' for the next section or, in the last section, is the output layer. The last doubling
+    makes no D'. The layer before all of them splits the inputs (H2). The edges of a doubling into
+    C, into D and into D' are different edges; the read-out requires none, so that its slots have
     fixed places, the first ones of D and D', and all the signs of its edges are digits.
-    [baddigit]: the top e digits of an input, as one reader sees them, have all the same sign (E3). *)
+    [baddigit]: the top e digits of an input, as one reader sees them, have all the same sign
+    (E3). *)
 Require Import ZArith Reals List Lra Lia Bool.
 From Pmone Require Import Sums Expansion Probability Pool Network Layers.
 Import ListNotations.
@@ -115,7 +118,8 @@ Local Notation place := (place T).
 Definition wire (b j : nat) : slot := if S b =? K then D j else C b j.
 Lemma wire_inj b b' j j' : wire b j = wire b' j' -> b = b' /\ j = j'.
 Proof.
-  unfold wire. destruct (Nat.eqb_spec (S b) K), (Nat.eqb_spec (S b') K); intros H; try discriminate; injection H; lia.
+  unfold wire. destruct (Nat.eqb_spec (S b) K), (Nat.eqb_spec (S b') K); intros H;
+    try discriminate; injection H; lia.
 Qed.
 (** the neurons that read: output o, or the two that hold y_o *)
 Definition halves (i : nat) : list bool := if S i =? l then [true] else [true; false].
@@ -125,7 +129,8 @@ Definition reader (w : signs) (i : nat) (h : bool) (o : nat) : nat :=
 (** the sign of digit K-1-k, k = 0 the most significant *)
 Definition dsign (w : signs) (i : nat) (h : bool) (o j k : nat) : bool :=
   w (time i (K - 1), reader w i h o, place (time i (K - 1)) w (wire (K - 1 - k) j)).
-Definition dsigns (w : signs) (i : nat) (h : bool) (o j : nat) : list bool := map (dsign w i h o j) (seq 0 K).
+Definition dsigns (w : signs) (i : nat) (h : bool) (o j : nat) : list bool :=
+  map (dsign w i h o j) (seq 0 K).
 Definition baddigit (w : signs) (q : nat * bool * nat * nat) : bool :=
   let '(i, h, o, j) := q in
   forallb (dsign w i h o j) (seq 0 e) || forallb (fun k => negb (dsign w i h o j k)) (seq 0 e).
@@ -139,14 +144,19 @@ Definition good (w : signs) : bool := negb (bad w).
 (** the pools are at least as large as what they serve *)
 Definition sizes : Prop := 1 <= K /\ forall i, i < l -> ins i * (K - 1) <= nC /\ ins i <= nD.
 (** what the serving reads: all of its layer but for a read-out *)
-Definition reads (t : nat) (c : coord) : Prop := match kind_of T t with Read _ => False | _ => layer c = t end.
+Definition reads (t : nat) (c : coord) : Prop := match kind_of T t
+  with Read _ => False | _ => layer c = t end.
 Lemma rq_reads t w : S t < L -> forall g, In g (groups T t (place t w) w) ->
-  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq T t (place t w) a r)) -> reads t c.
+  forall a r, In a (fst g) -> In r (snd g) -> forall c, In c (map fst (rq T t (place t w) a r)) ->
+    reads t c.
 Proof.
-  intros _ g _ a r _ _ c Hc. unfold rq in Hc. cbn [layout_of lay_req lay_out] in Hc. rewrite app_nil_r, map_map in Hc.
-  apply in_map_iff in Hc as [x [<- Hx]]. unfold reads. unfold req in Hx. destruct (kind_of T t); auto; destruct a; easy.
+  intros _ g _ a r _ _ c Hc. unfold rq in Hc. cbn [layout_of lay_req lay_out] in Hc.
+  rewrite app_nil_r, map_map in Hc.
+  apply in_map_iff in Hc as [x [<- Hx]]. unfold reads. unfold req in Hx.
+  destruct (kind_of T t); auto; destruct a; easy.
 Qed.
-Lemma place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) -> place t w' = place t w.
+Lemma place_agree t w w' : t < L -> (forall t' c, t' < t -> reads t' c -> w' c = w c) ->
+  place t w' = place t w.
 Proof. apply (Layers.place_agree T reads rq_reads). intros; reflexivity. Qed.
 Lemma reads_before t t' c : t' < t -> reads t' c -> layer c < t.
 Proof. intros Ht H. unfold reads in H. destruct (kind_of T t'); try easy; lia. Qed.
@@ -163,7 +173,8 @@ Qed.
 Lemma kind_double i k : S k < K -> kind_of T (time i k) = Double i k.
 Proof. intros. rewrite kind_time by lia. destruct (Nat.ltb_spec (S k) K); auto; lia. Qed.
 Lemma kind_read i : kind_of T (time i (K - 1)) = Read i.
-Proof. pose proof K_pos. rewrite kind_time by lia. destruct (Nat.ltb_spec (S (K - 1)) K); auto; lia. Qed.
+Proof. pose proof K_pos. rewrite kind_time by lia.
+destruct (Nat.ltb_spec (S (K - 1)) K); auto; lia. Qed.
 Lemma time_S i k : S (time i k) = time i (S k).
 Proof. unfold SignAgnostic.time. lia. Qed.
 Lemma time_next i : S (time i (K - 1)) = time (S i) 0.
@@ -172,7 +183,8 @@ Lemma time_last : time l 0 = L.
 Proof. unfold SignAgnostic.time, depth. lia. Qed.
 Lemma time_cases t : t < L -> t = 0 \/ exists i k, i < l /\ k < K /\ t = time i k.
 Proof.
-  pose proof K_pos. unfold depth, SignAgnostic.time. destruct t as [|t]; intros H0; [left; auto|right].
+  pose proof K_pos. unfold depth, SignAgnostic.time.
+  destruct t as [|t]; intros H0; [left; auto|right].
   exists (t / K), (t mod K). repeat split.
   - apply Nat.div_lt_upper_bound; lia.
   - apply Nat.mod_upper_bound. lia.
@@ -201,8 +213,10 @@ Qed.
 Lemma in_wires k m a : In a (wires k m) <-> exists b j, a = C b j /\ b < k /\ j < m.
 Proof.
   unfold wires. rewrite in_flat_map. split.
-  - intros [b [Hb H]]. apply in_map_iff in H as [j [<- Hj]]. apply in_seq in Hb, Hj. exists b, j. repeat split; lia.
-  - intros (b & j & -> & Hb & Hj). exists b. split; [apply in_seq; lia|]. apply in_map_iff. exists j.
+  - intros [b [Hb H]]. apply in_map_iff in H as [j [<- Hj]]. apply in_seq in Hb, Hj. exists b, j.
+    repeat split; lia.
+  - intros (b & j & -> & Hb & Hj). exists b. split; [apply in_seq; lia|]. apply in_map_iff.
+    exists j.
     split; auto. apply in_seq. lia.
 Qed.
 Lemma in_split_gen (F : nat -> slot) d a :
@@ -214,11 +228,13 @@ Proof.
     + exists j. split; [apply in_seq; lia|left; auto].
     + exists (j - d). split; [apply in_seq; lia|right; left; f_equal; lia].
 Qed.
-Lemma split_length (F : nat -> slot) d : length (flat_map (fun j => [F j; F (d + j)]) (seq 0 d)) = 2 * d.
+Lemma split_length (F : nat -> slot) d : length (flat_map (fun j => [F j; F (d + j)]) (seq 0 d))
+  = 2 * d.
 Proof. rewrite <- (seq_length d 0) at 2. induction (seq 0 d); cbn [flat_map app length]; lia. Qed.
 Lemma wires_length k m : length (wires k m) = k * m.
 Proof.
-  unfold wires. rewrite <- (seq_length k 0) at 2. induction (seq 0 k) as [|b bs IH]; cbn [flat_map length]; auto.
+  unfold wires. rewrite <- (seq_length k 0) at 2.
+  induction (seq 0 k) as [|b bs IH]; cbn [flat_map length]; auto.
   rewrite app_length, map_length, seq_length, IH. lia.
 Qed.
 Lemma ds_length m : length (ds m) = m.
@@ -242,27 +258,34 @@ Proof.
   intros Hi Hk. destruct k as [|k].
   - destruct i as [|i].
     + unfold SignAgnostic.time, SignAgnostic.slots, tslots. cbn [Nat.mul Nat.add kind_of].
-      rewrite in_app_iff. unfold split_ds, split_ds'. rewrite !in_split_gen. unfold SignAgnostic.ins. cbn [Nat.eqb].
+      rewrite in_app_iff. unfold split_ds, split_ds'. rewrite !in_split_gen.
+      unfold SignAgnostic.ins. cbn [Nat.eqb].
       split; [intros [(x & E & H)|(x & E & H)]; [injection E as ->; auto|discriminate]|eauto].
     + rewrite <- time_next. cbn [SignAgnostic.slots]. unfold tslots. rewrite kind_read.
-      destruct (Nat.eqb_spec (S i) l); [lia|]. rewrite in_app_iff, in_ds, in_ds'. unfold SignAgnostic.ins, SignAgnostic.outs.
-      cbn [Nat.eqb]. split; [intros [(x & E & H)|(x & E & H)]; [injection E as ->; auto|discriminate]|eauto].
+      destruct (Nat.eqb_spec (S i) l); [lia|]. rewrite in_app_iff, in_ds, in_ds'.
+      unfold SignAgnostic.ins, SignAgnostic.outs.
+      cbn [Nat.eqb]. split; [intros [(x & E & H)|(x & E & H)];
+        [injection E as ->; auto|discriminate]|eauto].
   - rewrite <- time_S. cbn [SignAgnostic.slots]. unfold tslots. rewrite kind_double by lia.
     rewrite !in_app_iff, in_ds, in_wires. split.
     + intros [(b & x & E & _)|[(x & E & H)|H]]; [discriminate|injection E as ->; auto|].
       destruct (_ <? _); [apply in_ds' in H as (x & E & _); discriminate|easy].
     + intros H. right. left. eauto.
 Qed.
-Lemma slots_D' i k j : i < l -> k < K -> k = 0 \/ S k < K -> j < ins i -> In (D' j) (slots (time i k)).
+Lemma slots_D' i k j : i < l -> k < K -> k = 0 \/ S k < K -> j < ins i ->
+  In (D' j) (slots (time i k)).
 Proof.
   intros Hi Hk Hk' Hj. destruct k as [|k].
   - destruct i as [|i].
     + unfold SignAgnostic.time, SignAgnostic.slots, tslots. cbn [Nat.mul Nat.add kind_of].
-      rewrite in_app_iff. unfold split_ds, split_ds'. rewrite !in_split_gen. right. exists j. split; auto.
+      rewrite in_app_iff. unfold split_ds, split_ds'. rewrite !in_split_gen. right. exists j.
+      split; auto.
     + rewrite <- time_next. cbn [SignAgnostic.slots]. unfold tslots. rewrite kind_read.
-      destruct (Nat.eqb_spec (S i) l); [lia|]. rewrite in_app_iff, in_ds'. right. exists j. split; auto.
+      destruct (Nat.eqb_spec (S i) l); [lia|]. rewrite in_app_iff, in_ds'. right. exists j.
+      split; auto.
   - rewrite <- time_S. cbn [SignAgnostic.slots]. unfold tslots. rewrite kind_double by lia.
-    rewrite !in_app_iff. right. right. destruct (Nat.ltb_spec (S (S k)) K); [|lia]. apply in_ds'. eauto.
+    rewrite !in_app_iff. right. right. destruct (Nat.ltb_spec (S (S k)) K); [|lia]. apply in_ds'.
+    eauto.
 Qed.
 Lemma slots_C i k b j : i < l -> k < K -> b < k -> j < ins i -> In (C b j) (slots (time i k)).
 Proof.
@@ -285,8 +308,10 @@ Qed.
 Lemma tslots_double i k a : S k < K -> In a (slots (S (time i k))) ->
   (exists b j, a = C b j /\ b <= k /\ j < ins i) \/ (exists j, (a = D j \/ a = D' j) /\ j < ins i).
 Proof.
-  intros Hk Ha. cbn [SignAgnostic.slots] in Ha. unfold tslots in Ha. rewrite kind_double in Ha by auto.
-  rewrite !in_app_iff, in_wires, in_ds in Ha. destruct Ha as [(b & j & -> & Hb & Hj)|[(j & -> & Hj)|Ha]].
+  intros Hk Ha. cbn [SignAgnostic.slots] in Ha. unfold tslots in Ha.
+  rewrite kind_double in Ha by auto.
+  rewrite !in_app_iff, in_wires, in_ds in Ha.
+  destruct Ha as [(b & j & -> & Hb & Hj)|[(j & -> & Hj)|Ha]].
   - left. exists b, j. repeat split; auto. lia.
   - right. eauto.
   - destruct (_ <? _); [|easy]. apply in_ds' in Ha as (j & -> & Hj). right. eauto.
@@ -294,12 +319,14 @@ Qed.
 Lemma tslots_read i a : In a (slots (S (time i (K - 1)))) -> exists h o, a = held h o /\ o < outs i.
 Proof.
   intros Ha. cbn [SignAgnostic.slots] in Ha. unfold tslots in Ha. rewrite kind_read in Ha.
-  destruct (_ =? _); [easy|]. apply in_app_iff in Ha as [Ha|Ha]; [apply in_ds in Ha|apply in_ds' in Ha];
+  destruct (_ =? _); [easy|].
+  apply in_app_iff in Ha as [Ha|Ha]; [apply in_ds in Ha|apply in_ds' in Ha];
     destruct Ha as (o & -> & Ho); [exists true|exists false]; exists o; auto.
 Qed.
 Lemma tslots_split a : In a (slots 1) -> exists j, (a = D j \/ a = D' j) /\ j < 2 * dims 0.
 Proof.
-  cbn [SignAgnostic.slots]. unfold tslots. cbn [kind_of]. unfold split_ds, split_ds'. rewrite in_app_iff, !in_split_gen.
+  cbn [SignAgnostic.slots]. unfold tslots. cbn [kind_of]. unfold split_ds, split_ds'.
+  rewrite in_app_iff, !in_split_gen.
   intros [(j & -> & Hj)|(j & -> & Hj)]; eauto.
 Qed.
 
@@ -308,15 +335,20 @@ Lemma wd_in t : 0 < t < L -> wd T t = N.
 Proof. intros. unfold wd, shape. destruct (Nat.eqb_spec t 0), (Nat.eqb_spec t L); lia. Qed.
 Lemma pool_split : seq 0 N = poolC T ++ poolD T ++ poolD' T.
 Proof. unfold poolC, poolD, poolD', width. rewrite <- !seq_app. f_equal. lia. Qed.
-Lemma poolC_lt r : In r (poolC T) -> r < N. Proof. intros H. apply in_seq in H. unfold width. lia. Qed.
-Lemma poolD_lt r : In r (poolD T) -> r < N. Proof. intros H. apply in_seq in H. unfold width. lia. Qed.
-Lemma poolD'_lt r : In r (poolD' T) -> r < N. Proof. intros H. apply in_seq in H. unfold width. lia. Qed.
+Lemma poolC_lt r : In r (poolC T) -> r < N. Proof. intros H. apply in_seq in H. unfold width. lia.
+Qed.
+Lemma poolD_lt r : In r (poolD T) -> r < N. Proof. intros H. apply in_seq in H. unfold width. lia.
+Qed.
+Lemma poolD'_lt r : In r (poolD' T) -> r < N. Proof. intros H. apply in_seq in H. unfold width.
+lia. Qed.
 
-Lemma groups_pools t pl w : NoDup (flat_map snd (groups T t pl w)) /\ incl (flat_map snd (groups T t pl w)) (seq 0 N).
+Lemma groups_pools t pl w : NoDup (flat_map snd (groups T t pl w)) /\
+  incl (flat_map snd (groups T t pl w)) (seq 0 N).
 Proof.
   assert (N0 : NoDup (seq 0 N)) by apply seq_NoDup. rewrite pool_split in *.
   assert (N1 : NoDup (poolD T ++ poolD' T)) by (apply NoDup_app_inv in N0; tauto).
-  unfold groups. destruct (kind_of T t) as [|i k|i]; [| |destruct (S i =? l)]; cbn [flat_map snd]; rewrite ?app_nil_r.
+  unfold groups. destruct (kind_of T t) as [|i k|i]; [| |destruct (S i =? l)]; cbn [flat_map snd];
+    rewrite ?app_nil_r.
   - split; auto. apply incl_appr, incl_refl.
   - split; auto. apply incl_refl.
   - split; [constructor|intros r []].
@@ -326,7 +358,8 @@ Qed.
 Lemma plan_valid : valid T.
 Proof.
   split; cbn [layout_of lay_start lay_slots lay_groups lay_wd lay_L].
-  - intros a b Ha Hb Eq. cbn in Ha, Hb. apply in_ds in Ha as [i [-> _]], Hb as [j [-> _]]. cbn in Eq. congruence.
+  - intros a b Ha Hb Eq. cbn in Ha, Hb. apply in_ds in Ha as [i [-> _]], Hb as [j [-> _]].
+    cbn in Eq. congruence.
   - intros a Ha. cbn in Ha. apply in_ds in Ha as [i [-> Hi]]. exact Hi.
   - intros t pl w. unfold groups. cbn [SignAgnostic.slots]. unfold tslots.
     destruct (kind_of T t); [| |destruct (_ =? _)]; cbn [flat_map fst]; rewrite ?app_nil_r; auto.
@@ -338,13 +371,15 @@ Hypothesis l_pos : 1 <= l.
 Lemma two_layers : 1 < L.
 Proof. pose proof K_pos. unfold depth. nia. Qed.
 Lemma wd_out : wd T L = dims l.
-Proof. unfold wd, shape. pose proof two_layers. destruct (Nat.eqb_spec L 0); [lia|]. rewrite Nat.eqb_refl. auto. Qed.
+Proof. unfold wd, shape. pose proof two_layers. destruct (Nat.eqb_spec L 0); [lia|].
+rewrite Nat.eqb_refl. auto. Qed.
 Lemma outs_ins i : outs i = ins (S i). Proof. reflexivity. Qed.
 Lemma plan_enough t pl w : t < L -> enough T t pl w.
 Proof.
   intros Ht g Hg. cbn [layout_of lay_groups] in Hg. unfold groups in Hg. destruct Hsizes as [_ Hs].
   destruct (time_cases t Ht) as [->|(i & k & Hi & Hk & ->)].
-  - cbn [kind_of] in Hg. pose proof (Hs 0 l_pos) as I0. unfold SignAgnostic.ins in I0. cbn [Nat.eqb] in I0.
+  - cbn [kind_of] in Hg. pose proof (Hs 0 l_pos) as I0. unfold SignAgnostic.ins in I0.
+    cbn [Nat.eqb] in I0.
     destruct Hg as [<-|[<-|[]]]; cbn [fst snd]; unfold split_ds, split_ds', poolD, poolD';
       rewrite split_length, seq_length; lia.
   - rewrite kind_time in Hg by auto. destruct (Nat.ltb_spec (S k) K).
@@ -352,8 +387,10 @@ Proof.
         unfold poolC, poolD, poolD'; rewrite ?wires_length, ?ds_length, ?seq_length; auto.
       * nia.
       * destruct (_ <? _); rewrite ?ds'_length; cbn [length]; lia.
-    + destruct (Nat.eqb_spec (S i) l); [easy|]. pose proof (Hs (S i) ltac:(lia)) as [_ I2]. rewrite outs_ins in Hg.
-      destruct Hg as [<-|[<-|[]]]; cbn [fst snd]; unfold poolD, poolD'; rewrite ?ds_length, ?ds'_length, seq_length; auto.
+    + destruct (Nat.eqb_spec (S i) l); [easy|]. pose proof (Hs (S i) ltac:(lia)) as [_ I2].
+      rewrite outs_ins in Hg.
+      destruct Hg as [<-|[<-|[]]]; cbn [fst snd]; unfold poolD, poolD';
+        rewrite ?ds_length, ?ds'_length, seq_length; auto.
 Qed.
 Lemma plan_roomy t w : t < L -> roomy T t w.
 Proof. intros Ht t' ->. right. apply plan_enough; lia. Qed.
@@ -371,7 +408,8 @@ Proof.
     intros [X _]. apply H1 in Hr; auto. unfold layer in Hr. cbn in Hr. lia. }
   split.
   - apply G; auto. intros; eapply reads_before; eauto.
-  - intros Hi'. apply G; [apply time_next_lt; auto|]. intros t' c Ht' Hr. rewrite <- time_next in Ht'.
+  - intros Hi'. apply G; [apply time_next_lt; auto|]. intros t' c Ht' Hr.
+    rewrite <- time_next in Ht'.
     destruct (Nat.eq_dec t' (time i (K - 1))) as [->|Ne].
     + unfold reads in Hr. rewrite kind_read in Hr. easy.
     + apply (reads_before _ t'); auto. lia.

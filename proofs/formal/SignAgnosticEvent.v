@@ -1,10 +1,13 @@
 (** * SignAgnosticEvent (A1, probability): the bad event of construction A.
 
-    - [layer_prob]: the serving of each layer fails with probability at most [beta t], whatever the layers before it are
-      (G1 with q = 1/2 for the split and the carries, q = 3/4 for the doublings).
-    - [reads_prob] (E3): all top e digits of an input have the same sign, as one reader sees them, with probability at
-      most 2 2^-e. The edges of a read-out are digits alone, fresh for any placement before it.
-    - [A1_bad_prob]: the bad event has probability at most [match_sum] + [digit_sum], the two sums of A1. *)
+    - [layer_prob]: the serving of each layer fails with probability at most [beta t], whatever
+      the layers before it are (G1 with q = 1/2 for the split and the carries, q = 3/4 for the
+      doublings).
+    - [reads_prob] (E3): all top e digits of an input have the same sign, as one reader sees them,
+      with probability at most 2 2^-e. The edges of a read-out are digits alone, fresh for any
+      placement before it.
+    - [A1_bad_prob]: the bad event has probability at most [match_sum] + [digit_sum], the two sums
+      of A1. *)
 Require Import ZArith Reals List Lra Lia Psatz Bool.
 From Pmone Require Import Sums Expansion Probability Range Pool Network Layers Split SignAgnostic.
 Import ListNotations.
@@ -24,7 +27,8 @@ Hypothesis Hsizes : sizes T.
 
 (** ** the serving *)
 Definition carries (i k : nat) : R := G1 (ins T i * S k) nC half.
-Definition doubles (i k : nat) : R := (if (S (S k) <? K)%nat then 2 else 1) * G1 (ins T i) nD threeq.
+Definition doubles (i k : nat) : R :=
+  (if (S (S k) <? K)%nat then 2 else 1) * G1 (ins T i) nD threeq.
 Definition beta (t : nat) : R :=
   match kind_of T t with
   | SignAgnostic.Split => 2 * G1 (2 * dims 0) nD half
@@ -38,24 +42,31 @@ Lemma beta_nonneg t : 0 <= beta t.
 Proof.
   unfold beta, carries, doubles. destruct (kind_of T t) as [|i k|i]; try lra.
   - pose proof (half_pos (2 * dims 0) nD). lra.
-  - pose proof (half_pos (ins T i * S k) nC). pose proof (threeq_pos (ins T i) nD). destruct (_ <? _)%nat; lra.
+  - pose proof (half_pos (ins T i * S k) nC). pose proof (threeq_pos (ins T i) nD).
+    destruct (_ <? _)%nat; lra.
 Qed.
 
 (** a layer fails with at most the sum of its groups' probabilities *)
-Lemma groups_prob t w0 w gs : (forall w', groups T t (place T t w0) w' = gs) -> forall b : list slot * list nat -> R,
-  (forall g, In g gs -> E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') (fst g) (snd g))) w <= b g) ->
+Lemma groups_prob t w0 w gs : (forall w', groups T t (place T t w0) w' = gs) ->
+  forall b : list slot * list nat -> R,
+  (forall g, In g gs -> E (from T t) (fun w' =>
+    ind (servefail (fit T t (place T t w0) w') (fst g) (snd g))) w <= b g) ->
   E (from T t) (fun w' => ind (layerfail T t (place T t w0) w')) w <= rsum b gs.
 Proof.
-  intros Hg b Hb. rewrite (E_ext _ _ (fun w' => ind (existsb (fun g => servefail (fit T t (place T t w0) w') (fst g) (snd g)) gs))).
-  - apply (union_bound (from T t) (fun g w' => servefail (fit T t (place T t w0) w') (fst g) (snd g))). auto.
+  intros Hg b Hb. rewrite (E_ext _ _ (fun w' =>
+    ind (existsb (fun g => servefail (fit T t (place T t w0) w') (fst g) (snd g)) gs))).
+  - apply (union_bound (from T t) (fun g w' =>
+      servefail (fit T t (place T t w0) w') (fst g) (snd g))). auto.
   - intros w' _. unfold layerfail. cbn [layout_of lay_groups]. rewrite Hg. auto.
 Qed.
 
 (** one group whose slots need k edges each, all of them fresh *)
-Lemma group_prob t w0 w slots0 po k : (S t < L)%nat -> NoDup slots0 -> NoDup po -> (forall r, In r po -> (r < width T)%nat) ->
+Lemma group_prob t w0 w slots0 po k : (S t < L)%nat -> NoDup slots0 -> NoDup po ->
+  (forall r, In r po -> (r < width T)%nat) ->
   (forall a, In a slots0 -> length (req T t a) = k /\
      NoDup (map fst (req T t a)) /\ incl (map fst (req T t a)) (slots T t)) ->
-  (forall a a' b, In a slots0 -> In a' slots0 -> In b (map fst (req T t a)) -> In b (map fst (req T t a')) -> a = a') ->
+  (forall a a' b, In a slots0 -> In a' slots0 -> In b (map fst (req T t a)) ->
+    In b (map fst (req T t a')) -> a = a') ->
   E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') slots0 po)) w
   <= G1 (length slots0) (length po) (unfit k).
 Proof.
@@ -69,18 +80,26 @@ Lemma split_prob w0 w : E (from T 0) (fun w' => ind (layerfail T 0 (place T 0 w0
 Proof.
   assert (Ht : (1 < L)%nat) by (apply two_layers; auto).
   set (fits0 := fun w' => fit T 0 (place T 0 w0) w').
-  assert (SP : forall F, F = D \/ F = D' -> forall w j r, (j < dims 0)%nat -> fits0 w (F j) r = w (0%nat, r, j)).
-  { intros F HF w' j r Hj. unfold fits0, fit, rq. cbn [layout_of lay_req lay_out]. unfold req. cbn [kind_of].
-    destruct HF as [-> | ->]; (destruct (Nat.ltb_spec j (dims 0)); [|lia]); cbn; destruct (w' _); auto. }
-  assert (SM : forall F, F = D \/ F = D' -> forall w j r, (j < dims 0)%nat -> fits0 w (F (dims 0 + j)%nat) r = negb (w (0%nat, r, j))).
-  { intros F HF w' j r Hj. unfold fits0, fit, rq. cbn [layout_of lay_req lay_out]. unfold req. cbn [kind_of].
+  assert (SP : forall F, F = D \/ F = D' -> forall w j r, (j < dims 0)%nat ->
+    fits0 w (F j) r = w (0%nat, r, j)).
+  { intros F HF w' j r Hj. unfold fits0, fit, rq. cbn [layout_of lay_req lay_out]. unfold req.
+    cbn [kind_of].
+    destruct HF as [-> | ->]; (destruct (Nat.ltb_spec j (dims 0)); [|lia]); cbn; destruct (w' _);
+      auto. }
+  assert (SM : forall F, F = D \/ F = D' -> forall w j r, (j < dims 0)%nat ->
+    fits0 w (F (dims 0 + j)%nat) r = negb (w (0%nat, r, j))).
+  { intros F HF w' j r Hj. unfold fits0, fit, rq. cbn [layout_of lay_req lay_out]. unfold req.
+    cbn [kind_of].
     destruct HF as [-> | ->]; (destruct (Nat.ltb_spec (dims 0 + j) (dims 0)); [lia|]);
       replace (dims 0 + j - dims 0)%nat with j by lia; cbn; destruct (w' _); auto. }
-  assert (B : forall F po, F = D \/ F = D' -> NoDup po -> (forall r, In r po -> (r < width T)%nat) ->
-    E (from T 0) (fun w' => ind (servefail (fits0 w') (flat_map (fun j => [F j; F (dims 0 + j)%nat]) (seq 0 (dims 0))) po)) w
+  assert (B : forall F po, F = D \/ F = D' -> NoDup po ->
+    (forall r, In r po -> (r < width T)%nat) ->
+    E (from T 0) (fun w' => ind (servefail (fits0 w') (flat_map
+      (fun j => [F j; F (dims 0 + j)%nat]) (seq 0 (dims 0))) po)) w
     <= G1 (2 * dims 0) (length po) half).
   { intros F po HF NP HP.
-    apply (split_over (dims 0) F (fun j => F (dims 0 + j)%nat) fits0 (SP F HF) (SM F HF) po (from T 0) w); auto using from_nd.
+    apply (split_over (dims 0) F (fun j => F (dims 0 + j)%nat) fits0 (SP F HF) (SM F HF) po
+      (from T 0) w); auto using from_nd.
     intros r j Hr Hj. apply in_from. cbn [layout_of lay_L lay_wd]. repeat split; try lia.
     + rewrite wd_in by (auto; lia). auto.
     + unfold wd, shape. cbn. lia. }
@@ -99,55 +118,75 @@ Proof.
   intros Hi Hk. set (t := time T i k).
   assert (Ht : (S t < L)%nat) by (apply time_S_lt; auto).
   assert (Kt : kind_of T t = Double i k) by (apply kind_double; auto).
-  assert (SD : forall j, (j < ins T i)%nat -> In (D j) (slots T t)) by (intros; apply slots_D; auto; lia).
-  assert (SD' : forall j, (j < ins T i)%nat -> In (D' j) (slots T t)) by (intros; apply slots_D'; auto; lia).
+  assert (SD : forall j, (j < ins T i)%nat -> In (D j) (slots T t))
+    by (intros; apply slots_D; auto; lia).
+  assert (SD' : forall j, (j < ins T i)%nat -> In (D' j) (slots T t))
+    by (intros; apply slots_D'; auto; lia).
   assert (RC : forall b j, req T t (C b j) = [(if (b =? k)%nat then D j else C b j, true)])
     by (intros; unfold req; rewrite Kt; auto).
   assert (RD : forall a j, a = D j \/ a = D' j -> req T t a = [(D j, true); (D' j, true)])
     by (intros a j [-> | ->]; unfold req; rewrite Kt; auto).
-  assert (BD : forall ss po, ss = ds (ins T i) \/ ss = ds' (ins T i) -> NoDup po -> length po = nD ->
+  assert (BD : forall ss po, ss = ds (ins T i) \/ ss = ds' (ins T i) -> NoDup po ->
+    length po = nD ->
      (forall r, In r po -> (r < width T)%nat) ->
-     E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') ss po)) w <= G1 (ins T i) nD threeq).
+     E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') ss po)) w
+       <= G1 (ins T i) nD threeq).
   { intros ss po Hss NP LP HP.
     assert (Hin : forall a, In a ss -> exists j, (a = D j \/ a = D' j) /\ (j < ins T i)%nat).
-    { intros a Ha. destruct Hss as [-> | ->]; [apply in_ds in Ha|apply in_ds' in Ha]; destruct Ha as [j [-> Hj]]; eauto. }
-    assert (Hone : forall a a' j, In a ss -> In a' ss -> a = D j \/ a = D' j -> a' = D j \/ a' = D' j -> a = a').
-    { intros a a' j Ha Ha' E1 E2. destruct Hss as [-> | ->]; [apply in_ds in Ha, Ha'|apply in_ds' in Ha, Ha'];
+    { intros a Ha. destruct Hss as [-> | ->]; [apply in_ds in Ha|apply in_ds' in Ha];
+        destruct Ha as [j [-> Hj]]; eauto. }
+    assert (Hone : forall a a' j, In a ss -> In a' ss -> a = D j \/ a = D' j ->
+      a' = D j \/ a' = D' j -> a = a').
+    { intros a a' j Ha Ha' E1 E2.
+      destruct Hss as [-> | ->]; [apply in_ds in Ha, Ha'|apply in_ds' in Ha, Ha'];
         destruct Ha as [? [-> _]], Ha' as [? [-> _]]; destruct E1, E2; congruence. }
     assert (Hl : NoDup ss /\ length ss = ins T i).
     { destruct Hss as [-> | ->]; auto using ds_nd, ds'_nd, ds_length, ds'_length. }
-    destruct Hl as [ND Len]. rewrite <- Len, <- LP. replace threeq with (unfit 2) by (rewrite unfit_2; auto).
+    destruct Hl as [ND Len]. rewrite <- Len, <- LP.
+    replace threeq with (unfit 2) by (rewrite unfit_2; auto).
     apply group_prob; auto.
-    - intros a Ha. destruct (Hin a Ha) as (j & Ea & Hj). rewrite (RD a j Ea). cbn [map fst length]. repeat split; auto.
+    - intros a Ha. destruct (Hin a Ha) as (j & Ea & Hj). rewrite (RD a j Ea). cbn [map fst length].
+      repeat split; auto.
       + constructor; [intros [X|[]]; discriminate|repeat constructor; auto].
       + intros b [<-|[<-|[]]]; auto.
-    - intros a a' b Ha Ha' Hb Hb'. destruct (Hin a Ha) as (j & Ea & Hj), (Hin a' Ha') as (j' & Ea' & Hj').
+    - intros a a' b Ha Ha' Hb Hb'.
+      destruct (Hin a Ha) as (j & Ea & Hj), (Hin a' Ha') as (j' & Ea' & Hj').
       rewrite (RD a j Ea) in Hb. rewrite (RD a' j' Ea') in Hb'. apply (Hone a a' j); auto.
       enough (j = j') by (subst; auto).
       destruct Hb as [<-|[<-|[]]], Hb' as [X|[X|[]]]; cbn in X; congruence. }
-  assert (BC : E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') (wires (S k) (ins T i)) (poolC T))) w
+  assert (BC : E (from T t) (fun w' =>
+    ind (servefail (fit T t (place T t w0) w') (wires (S k) (ins T i)) (poolC T))) w
      <= carries i k).
-  { unfold carries. replace (ins T i * S k)%nat with (length (wires (S k) (ins T i))) by (rewrite wires_length; lia).
-    replace nC with (length (poolC T)) at 1 by apply seq_length. replace half with (unfit 1) by (rewrite unfit_1; auto).
-    assert (CB : forall b j, (b < S k)%nat -> (j < ins T i)%nat -> In (if (b =? k)%nat then D j else C b j) (slots T t)).
+  { unfold carries. replace (ins T i * S k)%nat with (length (wires (S k) (ins T i)))
+      by (rewrite wires_length; lia).
+    replace nC with (length (poolC T)) at 1 by apply seq_length.
+    replace half with (unfit 1) by (rewrite unfit_1; auto).
+    assert (CB : forall b j, (b < S k)%nat -> (j < ins T i)%nat ->
+      In (if (b =? k)%nat then D j else C b j) (slots T t)).
     { intros b j Hb Hj. destruct (Nat.eqb_spec b k); auto. apply slots_C; auto; lia. }
     apply group_prob; auto using wires_nd.
     - apply seq_NoDup.
     - intros r Hr. apply poolC_lt; auto.
-    - intros a Ha. apply in_wires in Ha as (b & j & -> & Hb & Hj). rewrite RC. cbn [map fst length]. repeat split; auto.
+    - intros a Ha. apply in_wires in Ha as (b & j & -> & Hb & Hj). rewrite RC.
+      cbn [map fst length]. repeat split; auto.
       + repeat constructor; auto.
       + intros c [<-|[]]. apply CB; auto.
-    - intros a a' c Ha Ha' Hc Hc'. apply in_wires in Ha as (b & j & -> & Hb & Hj), Ha' as (b' & j' & -> & Hb' & Hj').
+    - intros a a' c Ha Ha' Hc Hc'.
+      apply in_wires in Ha as (b & j & -> & Hb & Hj), Ha' as (b' & j' & -> & Hb' & Hj').
       rewrite RC in Hc, Hc'. destruct Hc as [<-|[]], Hc' as [X|[]]. cbn [fst] in X.
       destruct (Nat.eqb_spec b k), (Nat.eqb_spec b' k); try discriminate; injection X; congruence. }
-  eapply Rle_trans; [apply (groups_prob t w0 w [(wires (S k) (ins T i), poolC T); (ds (ins T i), poolD T);
+  eapply Rle_trans; [apply (groups_prob t w0 w [(wires (S k) (ins T i), poolC T);
+    (ds (ins T i), poolD T);
       (if (S (S k) <? K)%nat then ds' (ins T i) else [], poolD' T)]
     ltac:(intros; unfold groups; rewrite Kt; reflexivity)
-    (fun g => E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') (fst g) (snd g))) w))|].
+    (fun g => E (from T t) (fun w' => ind (servefail (fit T t (place T t w0) w') (fst g) (snd g)))
+      w))|].
   - intros; lra.
   - cbn [rsum fst snd].
-    pose proof (BD (ds (ins T i)) (poolD T) (or_introl eq_refl) (seq_NoDup _ _) (seq_length _ _) (fun r => poolD_lt T r)) as B1.
-    pose proof (BD (ds' (ins T i)) (poolD' T) (or_intror eq_refl) (seq_NoDup _ _) (seq_length _ _) (fun r => poolD'_lt T r)) as B2.
+    pose proof (BD (ds (ins T i)) (poolD T) (or_introl eq_refl) (seq_NoDup _ _) (seq_length _ _)
+      (fun r => poolD_lt T r)) as B1.
+    pose proof (BD (ds' (ins T i)) (poolD' T) (or_intror eq_refl) (seq_NoDup _ _) (seq_length _ _)
+      (fun r => poolD'_lt T r)) as B2.
     unfold beta. rewrite Kt. unfold doubles. destruct (S (S k) <? K)%nat.
     + lra.
     + cbn [servefail ind]. rewrite E_const. lra.
@@ -155,7 +194,8 @@ Qed.
 
 (** the read-out's slots need no edge, so they are always served *)
 Lemma read_prob i w0 w : (S i < l)%nat ->
-  E (from T (time T i (K - 1))) (fun w' => ind (layerfail T (time T i (K - 1)) (place T (time T i (K - 1)) w0) w')) w <= 0.
+  E (from T (time T i (K - 1))) (fun w' =>
+    ind (layerfail T (time T i (K - 1)) (place T (time T i (K - 1)) w0) w')) w <= 0.
 Proof.
   intros Hi. set (t := time T i (K - 1)).
   assert (Kt : kind_of T t = Read i) by (apply kind_read; auto).
@@ -170,9 +210,11 @@ Proof.
     - intros a _. rewrite RN. cbn. repeat split; [constructor|intros b []].
     - intros a a' b _ _ Hb. rewrite RN in Hb. easy.
     - right. replace (unfit 0) with 0 by (unfold unfit; cbn; lra). apply G1_zero. lia. }
-  eapply Rle_trans; [apply (groups_prob t w0 w [(ds (outs T i), poolD T); (ds' (outs T i), poolD' T)]) with (b := fun _ => 0)|].
+  eapply Rle_trans; [apply (groups_prob t w0 w [(ds (outs T i), poolD T);
+    (ds' (outs T i), poolD' T)]) with (b := fun _ => 0)|].
   - intros w'. unfold groups. rewrite Kt. destruct (Nat.eqb_spec (S i) l); [lia|auto].
-  - intros g [<-|[<-|[]]]; cbn [fst snd]; apply B; auto using ds_nd, ds'_nd, ds_length, ds'_length; try apply seq_NoDup;
+  - intros g [<-|[<-|[]]]; cbn [fst snd]; apply B; auto using ds_nd, ds'_nd, ds_length, ds'_length;
+      try apply seq_NoDup;
       try apply seq_length; intros r Hr; [apply poolD_lt|apply poolD'_lt]; auto.
   - cbn. lra.
 Qed.
@@ -180,14 +222,17 @@ Qed.
 Theorem layer_prob t w : (S t < L)%nat -> E (coords T) (fun w => ind (badlayer T t w)) w <= beta t.
 Proof.
   intros Ht.
-  apply (Layers.layer_cond T (reads T) (rq_reads T) ltac:(intros; reflexivity) t (beta t) (layerfail T t)).
+  apply (Layers.layer_cond T (reads T) (rq_reads T) ltac:(intros; reflexivity) t (beta t)
+    (layerfail T t)).
   - exact (Nat.lt_succ_l _ _ Ht).
   - intros t' c. apply reads_before; auto.
-  - intros w0. destruct (time_cases T Hsizes t ltac:(lia)) as [->|(i & k & Hi & Hk & ->)]; [apply split_prob|].
+  - intros w0. destruct (time_cases T Hsizes t ltac:(lia)) as [->|(i & k & Hi & Hk & ->)];
+      [apply split_prob|].
     destruct (Nat.lt_ge_cases (S k) K); [apply double_prob; auto|].
     assert (k = K - 1)%nat by lia. subst k.
     assert (Hi' : (S i < l)%nat).
-    { destruct (Nat.eq_dec (S i) l) as [El|]; [|lia]. rewrite time_next, El, time_last in Ht by auto. lia. }
+    { destruct (Nat.eq_dec (S i) l) as [El|]; [|lia].
+      rewrite time_next, El, time_last in Ht by auto. lia. }
     unfold beta. rewrite kind_read by auto. apply read_prob; auto.
 Qed.
 
@@ -207,7 +252,8 @@ Proof.
   rewrite time_next by auto. unfold reader. destruct (Nat.eqb_spec (S i) l) as [El|Ne].
   - rewrite El, time_last, wd_out by auto. unfold outs in Ho. rewrite El in Ho. auto.
   - assert (Hi' : (S i < l)%nat) by lia.
-    apply (slot_lt T (plan_valid T)); [apply time_next_lt; auto|apply plan_roomy; auto; apply time_next_lt; auto|].
+    apply (slot_lt T (plan_valid T));
+      [apply time_next_lt; auto|apply plan_roomy; auto; apply time_next_lt; auto|].
     apply slots_held; auto.
 Qed.
 Lemma reader_fixed w w' : agree (from T t) w w' -> reader T w' i h o = reader T w i h o.
@@ -216,7 +262,8 @@ Proof.
   destruct (place_from T Hsizes l_pos i w w' Hi A) as [_ ->]; auto. lia.
 Qed.
 
-Definition edge (w : signs) (k : nat) : coord := (t, reader T w i h o, place T t w (wire T (K - 1 - k) j)).
+Definition edge (w : signs) (k : nat) : coord :=
+  (t, reader T w i h o, place T t w (wire T (K - 1 - k) j)).
 Definition pattern (b : bool) (w : signs) : list (coord * bool) := all b (edge w) (seq 0 e).
 
 Lemma edges_in w : incl (map (edge w) (seq 0 e)) (from T t).
@@ -230,7 +277,8 @@ Lemma edges_nd w : NoDup (map (edge w) (seq 0 e)).
 Proof.
   apply NoDup_map_in; [apply seq_NoDup|]. intros k k' Hk Hk' Eq. apply in_seq in Hk, Hk'.
   assert (Hd : (e <= K)%nat) by (unfold digits; lia).
-  assert (Eq' : place T t w (wire T (K - 1 - k) j) = place T t w (wire T (K - 1 - k') j)) by (injection Eq; auto).
+  assert (Eq' : place T t w (wire T (K - 1 - k) j) = place T t w (wire T (K - 1 - k') j))
+    by (injection Eq; auto).
   apply (slot_inj T (plan_valid T)) in Eq'.
   - apply wire_inj in Eq'. lia.
   - apply plan_roomy; auto. apply t_lt.
@@ -242,7 +290,8 @@ Lemma fits_pattern b w w' : agree (from T t) w w' ->
 Proof.
   intros A. unfold pattern, all, fits.
   induction (seq 0 e) as [|k ks IH]; cbn [map forallb fst snd]; auto. rewrite IH. f_equal. f_equal.
-  unfold dsign, edge. rewrite (reader_fixed w w' A). destruct (place_from T Hsizes l_pos i w w' Hi A) as [-> _]. auto.
+  unfold dsign, edge. rewrite (reader_fixed w w' A).
+  destruct (place_from T Hsizes l_pos i w w' Hi A) as [-> _]. auto.
 Qed.
 Lemma pattern_prob b w w1 : E (from T t) (fun w' => ind (fits (pattern b w1) w')) w = (1/2) ^ e.
 Proof.
@@ -256,7 +305,9 @@ Lemma reads_prob w : E (coords T) (fun w => ind (baddigit T w (i, h, o, j))) w <
 Proof.
   apply (E_cond (from T t)); auto using from_nd, coords_nd.
   - intros c Hc. unfold from in Hc. apply filter_In in Hc. tauto.
-  - intros w1. eapply Rle_trans with (E (from T t) (fun w' => ind (fits (pattern true w1) w') + ind (fits (pattern false w1) w')) w1).
+  - intros w1. eapply Rle_trans
+      with (E (from T t) (fun w' =>
+      ind (fits (pattern true w1) w') + ind (fits (pattern false w1) w')) w1).
     + apply E_le. intros w2 A. unfold baddigit. rewrite !(fits_pattern _ w1 w2 A).
       eapply Rle_trans; [apply ind_or|]. right. f_equal; f_equal; apply forallb_ext_in; intros k _;
         destruct (dsign T w2 i h o j k); auto.
@@ -267,9 +318,11 @@ End One.
 (** ** the sums of A1 *)
 Definition match_sum : R :=
   2 * G1 (2 * dims 0) nD half +
-  rsum (fun i => rsum (fun t => G1 (ins T i * t) nC half) (seq 1 (K - 1)) + INR (2 * K - 3) * G1 (ins T i) nD threeq) (seq 0 l).
+  rsum (fun i => rsum (fun t => G1 (ins T i * t) nC half) (seq 1 (K - 1))
+    + INR (2 * K - 3) * G1 (ins T i) nD threeq) (seq 0 l).
 Definition digit_sum : R :=
-  (rsum (fun i => INR (2 * (outs T i * ins T i))) (seq 0 (l - 1)) + INR (outs T (l - 1) * ins T (l - 1))) * (2 * (1/2) ^ e).
+  (rsum (fun i => INR (2 * (outs T i * ins T i))) (seq 0 (l - 1))
+    + INR (outs T (l - 1) * ins T (l - 1))) * (2 * (1/2) ^ e).
 
 Lemma sum_layers (f : nat -> R) n : rsum f (seq 0 (1 + n * K)) =
   f 0%nat + rsum (fun i => rsum (fun k => f (time T i k)) (seq 0 K)) (seq 0 n).
@@ -281,7 +334,8 @@ Proof.
     rewrite (seq_off (0 + (1 + n * K))), rsum_map. rewrite !Rplus_assoc. do 2 f_equal.
     rewrite Rplus_0_r. apply rsum_ext. intros k _. f_equal.
 Qed.
-Lemma sum_doubles i : forall n, rsum (fun k => (if (S (S k) <? S n)%nat then 2 else 1) * G1 (ins T i) nD threeq) (seq 0 n)
+Lemma sum_doubles i : forall n,
+  rsum (fun k => (if (S (S k) <? S n)%nat then 2 else 1) * G1 (ins T i) nD threeq) (seq 0 n)
   = INR (2 * n - 1) * G1 (ins T i) nD threeq.
 Proof.
   intros [|n]; [cbn; lra|]. rewrite seq_S, rsum_app. cbn [rsum Nat.add]. rewrite Nat.ltb_irrefl.
@@ -291,7 +345,8 @@ Proof.
   - intros k Hk. apply in_seq in Hk. destruct (Nat.ltb_spec (S (S k)) (S (S n))); [auto|lia].
 Qed.
 Lemma sum_section i : (i < l)%nat -> rsum (fun k => beta (time T i k)) (seq 0 K) =
-  rsum (fun t => G1 (ins T i * t) nC half) (seq 1 (K - 1)) + INR (2 * K - 3) * G1 (ins T i) nD threeq.
+  rsum (fun t => G1 (ins T i * t) nC half) (seq 1 (K - 1))
+    + INR (2 * K - 3) * G1 (ins T i) nD threeq.
 Proof.
   intros Hi. pose proof (K_pos T Hsizes) as KP.
   replace (seq 0 K) with (seq 0 (K - 1) ++ [(K - 1)%nat]).
@@ -306,34 +361,41 @@ Proof.
 Qed.
 Lemma sum_beta : rsum beta (seq 0 L) = match_sum.
 Proof.
-  unfold depth. rewrite sum_layers. unfold match_sum. f_equal. apply rsum_ext. intros i Hi. apply in_seq in Hi.
+  unfold depth. rewrite sum_layers. unfold match_sum. f_equal. apply rsum_ext. intros i Hi.
+  apply in_seq in Hi.
   apply sum_section. lia.
 Qed.
 
 Lemma sum_digits : rsum (fun _ => 2 * (1/2) ^ e) (quads T) = digit_sum.
 Proof.
   unfold quads, digit_sum. set (z := 2 * (1/2) ^ e).
-  rewrite rsum_flat_map. rewrite (rsum_ext _ (fun i => INR (length (halves T i) * (outs T i * ins T i)) * z)).
-  2:{ intros i _. rewrite rsum_flat_map. rewrite (rsum_ext _ (fun _ => INR (outs T i * ins T i) * z)).
+  rewrite rsum_flat_map. rewrite (rsum_ext _ (fun i =>
+    INR (length (halves T i) * (outs T i * ins T i)) * z)).
+  2:{ intros i _. rewrite rsum_flat_map.
+      rewrite (rsum_ext _ (fun _ => INR (outs T i * ins T i) * z)).
       - rewrite rsum_const, (mult_INR (length (halves T i))). ring.
       - intros h _. rewrite rsum_map, rsum_const, prod_length, !seq_length. auto. }
   assert (ES : seq 0 l = seq 0 (l - 1) ++ [(l - 1)%nat]).
   { change [(l - 1)%nat] with [(0 + (l - 1))%nat]. rewrite <- seq_S. f_equal. lia. }
-  rewrite ES, rsum_app. cbn [rsum]. unfold halves at 2. replace (S (l - 1)) with l by lia. rewrite Nat.eqb_refl.
+  rewrite ES, rsum_app. cbn [rsum]. unfold halves at 2. replace (S (l - 1)) with l by lia.
+  rewrite Nat.eqb_refl.
   rewrite (rsum_ext _ (fun i => z * INR (2 * (outs T i * ins T i)))).
   - rewrite rsum_scal. cbn [length]. rewrite Nat.mul_1_l. ring.
-  - intros i Hi. apply in_seq in Hi. unfold halves. destruct (Nat.eqb_spec (S i) l); [lia|]. cbn [length]. ring.
+  - intros i Hi. apply in_seq in Hi. unfold halves. destruct (Nat.eqb_spec (S i) l); [lia|].
+    cbn [length]. ring.
 Qed.
 
 (** A1: the failure bound *)
 Theorem A1_bad_prob w : E (coords T) (fun w => ind (bad T w)) w <= match_sum + digit_sum.
 Proof.
-  eapply Rle_trans with (E (coords T) (fun w => ind (existsb (fun t => badlayer T t w) (seq 0 (L - 1)))
+  eapply Rle_trans with (E (coords T) (fun w =>
+    ind (existsb (fun t => badlayer T t w) (seq 0 (L - 1)))
      + ind (existsb (baddigit T w) (quads T))) w).
   { apply E_le. intros w' _. apply ind_or. }
   rewrite E_plus. apply Rplus_le_compat.
   - eapply Rle_trans with (rsum beta (seq 0 (L - 1))).
-    + apply (union_bound (coords T) (fun t w => badlayer T t w)). intros t Ht. apply in_seq in Ht. apply layer_prob. lia.
+    + apply (union_bound (coords T) (fun t w => badlayer T t w)). intros t Ht. apply in_seq in Ht.
+      apply layer_prob. lia.
     + rewrite <- sum_beta. replace L with (S (L - 1)) at 2 by (unfold depth; lia).
       rewrite seq_S, rsum_app. cbn [rsum]. pose proof (beta_nonneg (0 + (L - 1))). lra.
   - rewrite <- sum_digits. apply (union_bound (coords T) (fun d w => baddigit T w d)).

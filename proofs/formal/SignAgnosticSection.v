@@ -1,13 +1,17 @@
-(** * SignAgnosticSection (A1, exactness): good signs contain, for every target, a ticket of construction A.
+(** * SignAgnosticSection (A1, exactness): good signs contain, for every target,
+  a ticket of construction A.
 
-    Fix signs [w] for which no layer's serving failed and every reader sees both signs among the top e digits of every input.
+    Fix signs [w] for which no layer's serving failed and every reader sees both signs among the
+    top e digits of every input.
     - [carry]: after k doublings the wires hold 2^b u_j, b < k, and both halves hold 2^k u_j.
-    - [A1_section]: whatever the signs, a reader takes the digits of V_oj (E1, E3); both neurons that hold y_o compute
-      relu(V u) exactly.
+    - [A1_section]: whatever the signs, a reader takes the digits of V_oj (E1, E3); both neurons
+      that hold y_o compute relu(V u) exactly.
     - [A1_exact]: the pruned network is the network with the integer matrices V_i, at every x.
-    - [good_contains]: with Q1 and H1, the good event implies the property [contains] of Network.v. *)
+    - [good_contains]: with Q1 and H1, the good event implies the property [contains] of
+      Network.v. *)
 Require Import ZArith Reals List Lra Lia Bool.
-From Pmone Require Import Sums Expansion Probability Range Pool Network Quantize Layers SignAgnostic.
+From Pmone Require Import Sums Expansion Probability Range Pool Network Quantize Layers
+  SignAgnostic.
 Import ListNotations.
 Open Scope nat_scope.
 
@@ -19,10 +23,12 @@ Proof.
   rewrite rsum_app, rsum_map, IH. auto.
 Qed.
 Lemma val_sum s : forall m, length m = length s -> IZR (val s m) =
-  rsum (fun k => 2 ^ (length s - 1 - k) * (sgR (nth k s true) * bitR (nth k m false)))%R (seq 0 (length s)).
+  rsum (fun k => 2 ^ (length s - 1 - k) * (sgR (nth k s true) * bitR (nth k m false)))%R
+    (seq 0 (length s)).
 Proof.
   induction s as [|a s IH]; intros [|b m] H; try discriminate; [reflexivity|].
-  cbn [val length seq rsum nth] in *. rewrite plus_IZR, !mult_IZR, pow2_IZR, IH, seq_shift_S, rsum_map by lia.
+  cbn [val length seq rsum nth] in *.
+  rewrite plus_IZR, !mult_IZR, pow2_IZR, IH, seq_shift_S, rsum_map by lia.
   f_equal.
   - replace (S (length s) - 1 - 0) with (length s) by lia. destruct a, b; cbn; reflexivity.
   - apply rsum_ext. intros k Hk. apply in_seq in Hk. cbn [nth].
@@ -47,10 +53,12 @@ Variable V : nat -> nat -> nat -> Z.
 (** the integer by which reader o of section i multiplies input j; its digits for the signs found *)
 Definition veff (i o j : nat) : Z :=
   if i =? 0 then (if j <? dims 0 then V 0 o j else Z.opp (V 0 o (j - dims 0))) else V i o j.
-Definition dbits (i : nat) (h : bool) (o j : nat) : list bool := mask (dsigns T w i h o j) (veff i o j).
+Definition dbits (i : nat) (h : bool) (o j : nat) : list bool :=
+  mask (dsigns T w i h o j) (veff i o j).
 Definition kept (i : nat) (h : bool) (o : nat) : list slot :=
   map (fun kj => wire (K - 1 - fst kj) (snd kj))
-    (filter (fun kj => nth (fst kj) (dbits i h o (snd kj)) false) (list_prod (seq 0 K) (seq 0 (ins T i)))).
+    (filter (fun kj => nth (fst kj) (dbits i h o (snd kj)) false)
+      (list_prod (seq 0 K) (seq 0 (ins T i)))).
 Definition added (t : nat) (a : slot) : list slot :=
   match kind_of T t, a with
   | Read i, D o => kept i true o
@@ -72,10 +80,12 @@ Proof.
     apply in_prod_iff in H1 as [H1 _], H2 as [H2 _]. apply in_seq in H1, H2. cbn [fst snd] in Eq.
     apply wire_inj in Eq. f_equal; lia.
   - intros a Ha. apply in_map_iff in Ha as [[k j] [<- H]]. apply filter_In in H as [H _].
-    apply in_prod_iff in H as [H1 H2]. apply in_seq in H1, H2. cbn [fst snd]. apply slots_wire; auto; lia.
+    apply in_prod_iff in H as [H1 H2]. apply in_seq in H1, H2. cbn [fst snd].
+    apply slots_wire; auto; lia.
 Qed.
 
-Lemma edges_ok t a : S t < L -> In a (slots T (S t)) -> NoDup (edges T added t a) /\ incl (edges T added t a) (slots T t).
+Lemma edges_ok t a : S t < L -> In a (slots T (S t)) ->
+  NoDup (edges T added t a) /\ incl (edges T added t a) (slots T t).
 Proof.
   intros Ht Ha. unfold edges. cbn [layout_of lay_req].
   destruct (time_cases T Hsizes t ltac:(lia)) as [->|(i & k & Hi & Hk & ->)].
@@ -84,7 +94,8 @@ Proof.
     { unfold edges, added. cbn [layout_of lay_req]. unfold req. cbn [kind_of].
       destruct Ea as [-> | ->]; destruct (j <? dims 0); reflexivity. }
     unfold edges in R. cbn [layout_of lay_req] in R. rewrite R. split; [repeat constructor; auto|].
-    intros b [<-|[]]. cbn [slots]. apply in_ds. destruct (Nat.ltb_spec j (dims 0)); eexists; split; eauto; lia.
+    intros b [<-|[]]. cbn [slots]. apply in_ds.
+    destruct (Nat.ltb_spec j (dims 0)); eexists; split; eauto; lia.
   - destruct (Nat.lt_ge_cases (S k) K) as [Hk1|Hk1].
     + apply tslots_double in Ha; auto. unfold added, req. rewrite kind_double by auto.
       destruct Ha as [(b & j & -> & Hb & Hj)|(j & Ea & Hj)].
@@ -95,7 +106,8 @@ Proof.
           intros c [<-|[<-|[]]]; [apply slots_D|apply slots_D']; auto. }
         destruct Ea as [-> | ->]; exact I.
     + assert (k = K - 1) by lia. subst k. apply tslots_read in Ha as (h & o & -> & Ho); auto.
-      unfold added, req. rewrite kind_read by auto. destruct h; cbn [held map app]; apply kept_ok; auto.
+      unfold added, req. rewrite kind_read by auto.
+      destruct h; cbn [held map app]; apply kept_ok; auto.
 Qed.
 
 (** ** one layer *)
@@ -114,7 +126,8 @@ Lemma input_nonneg i j : 0 <= input i j.
 Proof. unfold input, time. apply Layers.value_nonneg. Qed.
 
 (** both halves of the inputs hold the same *)
-Definition twin (i : nat) : Prop := forall j, (j < ins T i)%nat -> value (time T i 0) (D' j) = input i j.
+Definition twin (i : nat) : Prop := forall j, (j < ins T i)%nat ->
+  value (time T i 0) (D' j) = input i j.
 
 Lemma carry i k : (i < l)%nat -> (k < K)%nat -> twin i -> forall j, (j < ins T i)%nat ->
   (forall b, (b < k)%nat -> value (time T i k) (C b j) = 2 ^ b * input i j) /\
@@ -128,10 +141,12 @@ Proof.
     assert (Ht : (S (time T i k) < L)%nat) by (apply time_S_lt; auto).
     assert (A0 : forall a, added (time T i k) a = []).
     { intros a. unfold added. rewrite kind_double by auto. destruct a; auto. }
-    assert (P : forall n, 0 <= 2 ^ n * input i j) by (intros; apply Rmult_le_pos; auto; apply pow_le; lra).
+    assert (P : forall n, 0 <= 2 ^ n * input i j)
+      by (intros; apply Rmult_le_pos; auto; apply pow_le; lra).
     rewrite <- time_S. repeat split.
     + intros b Hb. rewrite val_step by (auto; rewrite time_S; apply slots_C; auto).
-      rewrite A0. unfold req. rewrite kind_double by auto. cbn [rsum snd fst sgR]. destruct (Nat.eqb_spec b k) as [->|].
+      rewrite A0. unfold req. rewrite kind_double by auto. cbn [rsum snd fst sgR].
+      destruct (Nat.eqb_spec b k) as [->|].
       * rewrite I2. rewrite relu_id; [ring|]. pose proof (P k). lra.
       * rewrite I1 by lia. rewrite relu_id; [ring|]. pose proof (P b). lra.
     + rewrite val_step by (auto; rewrite time_S; apply slots_D; auto).
@@ -152,19 +167,24 @@ Qed.
 
 (** ** the digits *)
 Hypothesis Hdig : forall q, In q (quads T) -> baddigit T w q = false.
-Hypothesis HV : forall i r c, (i < l)%nat -> (r < dims (S i))%nat -> (c < dims i)%nat -> (- pow2 p <= V i r c <= pow2 p)%Z.
+Hypothesis HV : forall i r c, (i < l)%nat -> (r < dims (S i))%nat -> (c < dims i)%nat ->
+  (- pow2 p <= V i r c <= pow2 p)%Z.
 
 Lemma in_quads i h o j : In (i, h, o, j) (quads T) <->
   (i < l)%nat /\ In h (halves T i) /\ (o < outs T i)%nat /\ (j < ins T i)%nat.
 Proof.
   unfold quads. rewrite in_flat_map. split.
-  - intros [i' [Hi H]]. apply in_flat_map in H as [h' [Hh H]]. apply in_map_iff in H as [[a b] [E H]].
-    cbn in E. injection E as -> -> -> ->. apply in_prod_iff in H as [H1 H2]. apply in_seq in Hi, H1, H2.
+  - intros [i' [Hi H]]. apply in_flat_map in H as [h' [Hh H]].
+    apply in_map_iff in H as [[a b] [E H]].
+    cbn in E. injection E as -> -> -> ->. apply in_prod_iff in H as [H1 H2].
+    apply in_seq in Hi, H1, H2.
     repeat split; auto; lia.
-  - intros (H1 & H2 & H3 & H4). exists i. split; [apply in_seq; lia|]. apply in_flat_map. exists h. split; auto.
+  - intros (H1 & H2 & H3 & H4). exists i. split; [apply in_seq; lia|]. apply in_flat_map. exists h.
+    split; auto.
     apply in_map_iff. exists (o, j). split; auto. apply in_prod; apply in_seq; lia.
 Qed.
-Lemma veff_range i o j : (i < l)%nat -> (o < outs T i)%nat -> (j < ins T i)%nat -> (- pow2 p <= veff i o j <= pow2 p)%Z.
+Lemma veff_range i o j : (i < l)%nat -> (o < outs T i)%nat -> (j < ins T i)%nat ->
+  (- pow2 p <= veff i o j <= pow2 p)%Z.
 Proof.
   unfold veff, ins, outs. intros Hi Ho Hj. destruct (Nat.eqb_spec i 0) as [->|].
   - destruct (Nat.ltb_spec j (dims 0)).
@@ -174,7 +194,8 @@ Proof.
 Qed.
 Lemma dsigns_len i h o j : length (dsigns T w i h o j) = K.
 Proof. unfold dsigns. rewrite map_length, seq_length. auto. Qed.
-Lemma digits_value i h o j : (i < l)%nat -> In h (halves T i) -> (o < outs T i)%nat -> (j < ins T i)%nat ->
+Lemma digits_value i h o j : (i < l)%nat -> In h (halves T i) -> (o < outs T i)%nat ->
+  (j < ins T i)%nat ->
   val (dsigns T w i h o j) (dbits i h o j) = veff i o j.
 Proof.
   intros Hi Hh Ho Hj. pose proof (Hdig (i, h, o, j) ltac:(apply in_quads; auto)) as B.
@@ -182,9 +203,11 @@ Proof.
   assert (F : firstn e (dsigns T w i h o j) = map (dsign T w i h o j) (seq 0 e)).
   { unfold dsigns. apply firstn_digits. unfold digits. lia. }
   assert (B3 : In false (map (dsign T w i h o j) (seq 0 e))).
-  { clear -B1. induction (seq 0 e) as [|a ls IH]; cbn in *; [discriminate|]. destruct (dsign T w i h o j a); auto. }
+  { clear -B1. induction (seq 0 e) as [|a ls IH]; cbn in *; [discriminate|].
+    destruct (dsign T w i h o j a); auto. }
   assert (B4 : In true (map (dsign T w i h o j) (seq 0 e))).
-  { clear -B2. induction (seq 0 e) as [|a ls IH]; cbn in *; [discriminate|]. destruct (dsign T w i h o j a); auto. }
+  { clear -B2. induction (seq 0 e) as [|a ls IH]; cbn in *; [discriminate|].
+    destruct (dsign T w i h o j a); auto. }
   rewrite <- F in B3, B4. apply (E3_range _ e); auto.
   - rewrite dsigns_len. unfold digits. lia.
   - rewrite dsigns_len. replace (K - e)%nat with p by (unfold digits; lia). apply veff_range; auto.
@@ -197,7 +220,8 @@ Lemma read_value i h o : (i < l)%nat -> In h (halves T i) -> (o < outs T i)%nat 
   rsum (fun b => sgR (w (time T i (K - 1), reader T w i h o, place T (time T i (K - 1)) w b))
                  * value (time T i (K - 1)) b) (kept i h o) = pre i o.
 Proof.
-  intros Hi Hh Ho Tw. unfold kept. rewrite rsum_map, rsum_filter, rsum_prod. cbn [fst snd]. unfold pre.
+  intros Hi Hh Ho Tw. unfold kept. rewrite rsum_map, rsum_filter, rsum_prod. cbn [fst snd].
+  unfold pre.
   apply rsum_ext. intros j Hj. apply in_seq in Hj.
   rewrite <- (digits_value i h o j) by (auto; lia).
   rewrite val_sum by (unfold dbits; rewrite mask_length; auto). rewrite dsigns_len.
@@ -228,13 +252,15 @@ Lemma split_value a j : (j < 2 * dims 0)%nat -> a = D j \/ a = D' j ->
 Proof.
   intros Hj Ha.
   assert (S0 : In a (slots T 1)).
-  { cbn [slots]. unfold tslots. cbn [kind_of]. unfold split_ds, split_ds'. rewrite in_app_iff, !in_split_gen.
+  { cbn [slots]. unfold tslots. cbn [kind_of]. unfold split_ds, split_ds'.
+    rewrite in_app_iff, !in_split_gen.
     destruct Ha as [-> | ->]; eauto. }
   rewrite val_step by (auto using two_layers).
   assert (R : req T 0 a = [if (j <? dims 0)%nat then (D j, true) else (D (j - dims 0), false)]).
   { unfold req. cbn [kind_of]. destruct Ha as [-> | ->]; auto. }
   rewrite R. unfold added. cbn [kind_of rsum]. unfold value, Layers.value, act.
-  destruct (Nat.ltb_spec j (dims 0)); cbn [fst snd sgR place hid layout_of lay_start start]; f_equal; lra.
+  destruct (Nat.ltb_spec j (dims 0)); cbn [fst snd sgR place hid layout_of lay_start start];
+    f_equal; lra.
 Qed.
 Lemma all_twins i : (i < l)%nat -> twin i.
 Proof.
@@ -248,7 +274,8 @@ Qed.
 Lemma pre_first o : pre 0 o = mv (dims 0) (VR 0) x o.
 Proof.
   unfold pre, ins. cbn [Nat.eqb].
-  rewrite (rsum_ext _ (fun j => IZR (veff 0 o j) * (if (j <? dims 0)%nat then relu (x j) else relu (- x (j - dims 0)%nat)))).
+  rewrite (rsum_ext _ (fun j =>
+    IZR (veff 0 o j) * (if (j <? dims 0)%nat then relu (x j) else relu (- x (j - dims 0)%nat)))).
   2:{ intros j Hj. apply in_seq in Hj. f_equal. unfold input. change (time T 0 0) with 1%nat.
       apply split_value; auto. lia. }
   replace (2 * dims 0)%nat with (dims 0 + dims 0)%nat by lia.
@@ -258,12 +285,14 @@ Proof.
   replace (dims 0 + j - dims 0)%nat with j by lia. rewrite opp_IZR.
   rewrite <- (relu_split (x j)) at 3. ring.
 Qed.
-Lemma pre_mv i : (i < l)%nat -> forall o, (o < outs T i)%nat -> pre i o = mv (dims i) (VR i) (hid dims VR x i) o.
+Lemma pre_mv i : (i < l)%nat -> forall o, (o < outs T i)%nat ->
+  pre i o = mv (dims i) (VR i) (hid dims VR x i) o.
 Proof.
   induction i as [|i IH]; intros Hi o Ho.
   - apply pre_first.
   - unfold pre, ins. cbn [Nat.eqb]. unfold mv. apply rsum_ext. intros j Hj. apply in_seq in Hj.
-    unfold veff. cbn [Nat.eqb]. unfold VR at 1. f_equal. unfold input. change (D j) with (held true j).
+    unfold veff. cbn [Nat.eqb]. unfold VR at 1. f_equal. unfold input.
+    change (D j) with (held true j).
     rewrite A1_section by (auto; try apply all_twins; unfold outs; lia).
     cbn [hid]. unfold vrelu. rewrite IH by (unfold outs; lia). auto.
 Qed.
