@@ -15,10 +15,10 @@ What is fast here, and why. A published experiment solved 397,000 such problems 
 that is cheap: it is meet-in-the-middle, 2·2^{n/2} sums instead of branching over 2^n, a textbook
 method, and a plain loop with one sort and one binary search a target has all of
 it. Ours is the constant on top, by batches, tags and mirror images, and `within`, which asks for
-few samples first and seldom needs more. In one run of `tests/bench/test_subset_sum.py` on one busy
-machine, in processor seconds for all 397,000: the plain loop 58, `closest_float` 22, `within` 1.1.
-On two idle cores, before the mirror images, `closest_float` with two threads took 21.7 s of wall
-time (38.4 of processor time), and `within` 0.89 s. The integer programs were not run here.
+few samples first and seldom needs more. In one run of `tests/bench/test_subset_sum.py`, on a
+machine busy with other work, in processor seconds for all 397,000: the plain loop 59,
+`closest_float` 23 with one thread and 27 with two (27 s of wall time), `within` 1.0. When the
+machine was quieter, one thread took 21 s of wall time. The integer programs were not run here.
 """
 
 from __future__ import annotations
