@@ -15,7 +15,7 @@ MAX_DECIMAL_LENGTH, MAX_DECIMAL_EXPONENT = 2000, 1200
 MAX_NAME = 100
 DISTRIBUTIONS = {"uniform": ("", 0, 0), "hyperbolic": ("octaves", 1, 256), "grid": ("bits", 0, 30)}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})", re.ASCII)
-DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]{1,5}))?", re.ASCII)
+DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?", re.ASCII)
 
 
 class Malformed(Exception):

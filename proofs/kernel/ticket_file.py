@@ -28,9 +28,10 @@ MAX_HEADER_BYTES = 1 << 28
 MAX_NPY_HEADER = 10_000
 READ_BYTES = 1 << 24
 MAGIC = {b"\x93NUMPY\x01\x00": 2, b"\x93NUMPY\x02\x00": 4}  # and the bytes of the length after it
+NUMBER = "(?:0|[1-9][0-9]{0,18})"
 NPY_HEADER = re.compile(
-    r"\{\s*'descr':\s*'([<>|=]\w+)',\s*'fortran_order':\s*(True|False),"
-    r"\s*'shape':\s*\(((?:[0-9]{1,19},\s*)*(?:[0-9]{1,19})?)\),?\s*\}\s*",
+    r"\{'descr': '([<>|=]\w+)', 'fortran_order': (True|False), "
+    rf"'shape': \((|{NUMBER},|{NUMBER}(?:, {NUMBER})+)\), \}} *\n",
     re.ASCII,
 )
 
@@ -156,7 +157,7 @@ class TicketFile:
         if match is None:
             raise Malformed(f"{name}: its .npy header is not as NumPy writes it")
         shape = tuple(int(n) for n in match[3].split(",") if n.strip())
-        _require(match[2] == "False" or len(shape) < 2, name, "in Fortran order, expected C order")
+        _require(match[2] == "False", name, "in Fortran order, expected C order")
         return _Entry(info, match[1], shape, len(start) + length)
 
     def _expect(self, name: str, dtypes: tuple[str, ...], shape: tuple[int | None, ...]) -> int:
