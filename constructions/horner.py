@@ -1,4 +1,4 @@
-"""Construction S: Horner accumulators. Width 2m + 2n plus a logarithm (§5 of the mathematics).
+"""Construction S: Horner accumulators. Width m + 2n plus a logarithm (S4).
 
 Every hidden layer is three blocks of neurons, told apart by index: U carries the m inputs u of a
 section; A and A′ hold for each output o the two halves (a_o, a′_o) of an accumulator, and one pair

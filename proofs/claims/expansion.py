@@ -315,7 +315,7 @@ CLAIMS = (
         statement="With h_0 = 0 and h_{t+1} = 2h_t + s·m, most significant digit first: if V ≥ 0 "
         "then every h_t ≥ 0, and h_t ≥ 1 wherever the digit used next is −1.",
         latex=r"V\ge0\;\Rightarrow\;h_t\ge0\ \text{for all}\ t,\quad\text{and}\ h_t\ge1\ "
-        r"\text{where the next digit is}\ -1",
+        r"\text{where the next digit is}\ {-1}",
         source=OURS,
         domain="K ≥ 0, any s ∈ {±1}^K, V ≥ 0 in the interval of E1",
         depends_on=("E1",),

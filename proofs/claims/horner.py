@@ -272,7 +272,7 @@ CLAIMS = (
     ),
     Claim(
         id="S4",
-        title="the theorem: width 2m + 2n plus a logarithm",
+        title="the theorem: width m + 2n plus a logarithm",
         statement="With probability ≥ 1 − δ every target of the class has a ticket within ε in a "
         "network with K = p + 1 + e, |U| = max m_i + s_U, |A| = max n_i + 1 + s_A, N = |U| + "
         "2|A|, L = 2 + l(K+2), where the sums of E4, G1, G2, G3 are at most δ/2 each half.",

@@ -269,11 +269,11 @@ CLAIMS = (
     Claim(
         id="T3",
         title="depth, if the width is of order d",
-        statement="With width N ≤ c·d, c ≥ 1, and l = 1, or l ≥ 2 and d ≥ 4: L ≥ T/(c²d²), T the "
-        "bound of T1 or T2.",
+        statement="All d_i = d, width N ≤ c·d, c ≥ 1, l = 1, or l ≥ 2 and d ≥ 4: L ≥ T/(c²d²), T "
+        "the bound of T1 or T2.",
         latex=r"L\ge\frac{T}{c^2d^2}",
         source=OURS,
-        domain="c ≥ 1; l = 1, or l ≥ 2 and d ≥ 4",
+        domain="all d_i = d; c ≥ 1; l = 1, or l ≥ 2 and d ≥ 4",
         depends_on=("T1", "T2"),
         required=Rung.PROVED,
         outline="L layers between widths at most cd have at most L(cd)² weights.",

@@ -180,7 +180,7 @@ def _run(weights: list[np.ndarray], x: np.ndarray) -> np.ndarray:
 CLAIMS = (
     Claim(
         id="T2",
-        title="deep targets need about l·d²·log₂(1/ε)/4 weights",
+        title="deep targets need about (l−1)·d²·log₂(1/ε)/4 weights",
         statement="l ≥ 2, d ≥ 4, all d_i = d: n ≥ (l−1)r²·(log₂(1/ε) − 2log₂l − (5/2)log₂d − "
         "5/4), r = ⌊(d−2)/2⌋.",
         latex=r"n\ge(l-1)r^2\Bigl(\log_2\frac1\varepsilon-2\log_2l-\tfrac52\log_2d-\tfrac54\Bigr),"

@@ -154,7 +154,7 @@ CLAIMS = (
         title="splitting signed inputs",
         statement="σ(x) and σ(−x), one kept edge each, give x = σ(x) − σ(−x), so V x = [V, "
         "−V](x⁺, x⁻). Serving all x_j⁺ and then all x_j⁻ from one pool of N fails with "
-        "probability at most G1's sum for 2d slots, q = ½.",
+        "probability at most G1's sum for 2d_0 slots, q = ½.",
         latex=r"x=\sigma(x)-\sigma(-x),\qquad \Pr(\text{fail})\le\sum_{i=1}^{2d_0}2^{-(N-i+1)}",
         source=OURS,
         domain="d_0 ≥ 1, N ≥ 2d_0",
