@@ -284,7 +284,8 @@ CLAIMS = (
         title="within a constant of the lower bound",
         statement="All d_i = d, ε, δ ≤ ½, E = log₂(1/ε): N²L ≤ d²lE(4+ρ)²(1+τ) with ρ = (7Λ + "
         "41)/d and τ = (log₂(dl) + ½log₂(ld²/δ) + 7.81)/E. As ρ, τ → 0, d → ∞: at most 16 + "
-        "o(1) times T1 (l = 1), 64 + o(1) times l/(l−1)·T2 (l ≥ 2); for nonnegative inputs 9 and 36.",
+        "o(1) times T1 (l = 1), 64 + o(1) times l/(l−1)·T2 (l ≥ 2); for nonnegative inputs 9 "
+        "and 36.",
         latex=r"N^2L\le(16+o(1))\,\mathrm{T1}\ (l=1),\qquad N^2L\le(64+o(1))\tfrac "
         r"l{l-1}\mathrm{T2}\ (l\ge2)",
         source=OURS,
