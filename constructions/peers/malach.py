@@ -83,7 +83,7 @@ def plan(
         samples=block,
         reach=_REACH,
         bound_failure=failure_bound(failure),
-        seconds=25e-9 * count * block,
+        seconds=50e-9 * count * block,
     )
 
 
