@@ -143,20 +143,12 @@ def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    copy = _copy(tmp_path_factory.mktemp("formal"))
-    run = _make(copy)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return copy
-
-
 @needs_coq
 @pytest.mark.slow
-def test_it_builds_and_every_theorem_rests_on_the_real_numbers_alone(built: Path) -> None:
-    run = _check(built)
+def test_it_builds_and_every_theorem_rests_on_the_real_numbers_alone(compiled: Path) -> None:
+    run = _check(compiled)
     assert run.returncode == 0, run.stdout + run.stderr
-    result = json.loads((built / "result.json").read_text(encoding="utf-8"))
+    result = json.loads((compiled / "result.json").read_text(encoding="utf-8"))
     assert set(result["theorems"]) == {theorem["name"] for theorem in THEOREMS}
     assert set().union(*result["theorems"].values()) <= check.ALLOWED
     assert result["theorems"]["E1_unique"] == []
@@ -173,11 +165,11 @@ def test_it_builds_and_every_theorem_rests_on_the_real_numbers_alone(built: Path
     ],
 )
 def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
-    built: Path, tmp_path: Path, fault: str, complaint: str
+    compiled: Path, tmp_path: Path, fault: str, complaint: str
 ) -> None:
     copy = tmp_path / "formal"
     copy.mkdir()
-    source = (built / "Expansion.v").read_text(encoding="utf-8")
+    source = (compiled / "Expansion.v").read_text(encoding="utf-8")
     head, statement = source.split("Theorem E1_unique", 1)
     proof = statement.index("Proof.")
     planted = (
@@ -188,7 +180,7 @@ def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
     mine = [t for t in THEOREMS if t["name"] == "E1_unique"]
     (copy / "theorems.json").write_text(json.dumps({"theorems": mine}), encoding="utf-8")
     for name in ("Makefile", "check_assumptions.py"):
-        shutil.copy(built / name, copy)
+        shutil.copy(compiled / name, copy)
     assert _make(copy).returncode == 0
     run = _check(copy, "--quick")
     assert run.returncode == 1
@@ -199,9 +191,9 @@ def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
 
 @needs_coq
 @pytest.mark.slow
-def test_a_theorem_that_is_not_there_is_reported(built: Path, tmp_path: Path) -> None:
+def test_a_theorem_that_is_not_there_is_reported(compiled: Path, tmp_path: Path) -> None:
     copy = tmp_path / "formal"
-    shutil.copytree(built, copy)
+    shutil.copytree(compiled, copy)
     known = next(theorem for theorem in THEOREMS if theorem["name"] == "E1_exists")
     theorems = [known, {"label": "S9", "name": "S9_everything", "file": "Main.v"}]
     (copy / "theorems.json").write_text(json.dumps({"theorems": theorems}), encoding="utf-8")
