@@ -104,7 +104,7 @@ def plain_relu(state: State, nonnegative: bool, t: int) -> State:
 
 
 def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
-    """Rule 3: the rows over the base itself, a split before them being resolved."""
+    """Rule 2: the rows over the base itself, a split before them being resolved."""
     if base.split is None or base.partner is None:
         return state.rows
     swapped = state.rows.map_columns(base.partner, state.rows.columns)
@@ -125,7 +125,7 @@ def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
 
 
 def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
-    """Rule 2: each distinct nonzero row becomes an atom, named by the key of its row."""
+    """Rules 3 and 4: each distinct nonzero row becomes an atom, named by the key of its row."""
     number: dict[bytes, int] = {}
     keys = rows.keys()
     atom = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
@@ -133,7 +133,7 @@ def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
 
 
 def split_generation(state: State, base: Base) -> tuple[State, Base]:
-    """Rule 3: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
+    """Rule 4: the atoms σ(c·u), with the numbers of their partners σ(−c·u)."""
     limbs = state.rows.limbs
     if limbs > 1:  # −c may need one limb more than c
         limbs = max(limbs, state.rows.negated().limbs)
@@ -169,7 +169,7 @@ def target_matrix(
     budget: Budget,
     where: str,
 ) -> Matrix:
-    """V_i (rule 4): row r is over the base's atoms what neuron wanted[r] computes.
+    """V_i (rule 6): row r is over the base's atoms what neuron wanted[r] computes.
 
     Raises `Rejected` if a row reads an atom that is no unit's.
     """
