@@ -2,8 +2,8 @@
 
 It shares no line with the kernel and imports nothing of the project: Python integers and fractions
 throughout, one dictionary a neuron, one Philox block at a time. It is slow and meant for small
-tickets. Section numbers are those of FORMAT.md. `check(data)` gives a `Verdict`; the functions it
-is made of (`read`, `extract`, `bound`, `evaluate`) serve tests that look closer.
+tickets. Section numbers are those of FORMAT.md. `check(data)` gives a `Verdict`. It has none of
+the limits that FORMAT.md allows a checker, but for the bytes of a file.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def weight(
     for j, root in enumerate(ROOTS, 1):
         product *= root if z >> 32 - j & 1 else 1.0
     octave = (z >> 32 & 2**31 - 1) * size >> 31
-    return Fraction(product) / 2**octave * (1 if z >> 63 else -1)
+    magnitude = Fraction(product) / (1 << octave)
+    return magnitude if z >> 63 else -magnitude
 
 
 def weights_of(ticket: Ticket, t: int) -> Iterator[tuple[int, int, int | Fraction]]:

@@ -86,7 +86,8 @@ def members(data: bytes) -> dict[str, tuple[str, tuple[int, ...], bytes]]:
             for info in archive.infolist():
                 need(info.filename.endswith(".npy"), f"member {info.filename!r}")
                 need(info.compress_type in (0, 8) and not info.flag_bits & 1, "compression")
-                need(info.compress_type or info.compress_size == info.file_size, "two sizes")
+                stored = info.compress_type == 0
+                need(not stored or info.compress_size == info.file_size, "two sizes")
                 packed += info.compress_size
                 need(info.filename[:-4] not in arrays, f"{info.filename} occurs twice")
                 arrays[info.filename[:-4]] = array(archive.read(info))
@@ -239,13 +240,20 @@ def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], 
     need(not arrays, f"arrays that do not belong: {sorted(arrays)}")
     target = [[[Fraction(v) for v in row] for row in W.tolist()] for W in stored]
     return Ticket(
-        *(version, header_seed(header), widths, shifts, epsilon, squared + constant_input),
-        *(nonnegative, kinds, distribution, target, edges, units, digest.hexdigest()),
+        version=version,
+        seed=integer(header["seed"], 0, 2**64 - 1),
+        widths=widths,
+        shifts=shifts,
+        epsilon=epsilon,
+        radius_squared=squared + constant_input,
+        nonnegative=nonnegative,
+        kinds=kinds,
+        distribution=distribution,
+        target=target,
+        edges=edges,
+        units=units,
+        digest=digest.hexdigest(),
     )
-
-
-def header_seed(header: dict[str, Any]) -> int:
-    return integer(header["seed"], 0, 2**64 - 1)
 
 
 def rising(values: Sequence[int]) -> bool:

@@ -3,7 +3,7 @@
 Both read the same bytes: honest tickets, tickets with one edit, and small tickets made by chance.
 They must give the same verdict and extract the same integers; their bounds may differ as far as
 FORMAT.md lets norms differ. Behind both stands the definition itself: the pruned network, evaluated
-edge by edge at rational points, is the function that was extracted.
+edge by edge at rational points, is the function that was extracted, as near to the target as said.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from constructions import Box, InputError, NoTicket, TargetNetwork, construction, peers, plan_for
@@ -96,11 +96,16 @@ def compare(kernel: Certificate, mine: second.Verdict, ticket: Ticket) -> None:
     # with real weights it adds what its rounding may have changed, though by less than 10^-100.
     assert Fraction(kernel.bound) >= mine.bound * (1 - Fraction(1, 2**20))
     assert Fraction(kernel.bound) <= mine.bound * (1 + Fraction(1, 2**8)) + Fraction(1, 10**100)
-    # The oracle: extraction says what the pruned network computes.
+    # The oracle: extraction says what the pruned network computes, and as all is homogeneous, the
+    # error at x is at most bound/R·‖x‖, in the domain or not.
     rng = np.random.default_rng(ticket.kept)
     for _ in range(2):
         x = points(rng, ticket.widths[0], ticket.nonnegative, bool(kernel.homogenized))
-        assert evaluate(ticket, x) == extracted(ticket, mine.matrices, x)
+        value = evaluate(ticket, x)
+        assert value == extracted(ticket, mine.matrices, x)
+        error = sum((a - b) ** 2 for a, b in zip(value, compute(ticket.target, x), strict=True))
+        squares = sum(v * v for v in x) * Fraction(kernel.bound) ** 2
+        assert ticket.radius_squared * error <= squares
 
 
 def saved(ticket) -> bytes:
@@ -185,8 +190,8 @@ def verdicts(strategy: st.SearchStrategy[bytes], times: float) -> Counter[str]:
     """Both checkers agree on the files of a strategy; how often they gave each verdict."""
     counts: Counter[str] = Counter()
 
+    @settings(many(times), phases=[Phase.explicit, Phase.generate])  # files say enough unshrunk
     @given(strategy)
-    @many(times)
     def run(data: bytes) -> None:
         counts[agree(data).kind] += 1
 
@@ -204,6 +209,45 @@ def test_tickets_by_chance(version):
     counts = verdicts(by_chance(version), 3)
     assert counts["malformed"] == 0
     assert min(counts["accepted"], counts["rejected"]) > 20, counts
+
+
+def forgets_what_is_shared(ticket, i, rows, names):
+    last = {a: o for o, a in enumerate(names) if a is not None}
+    owned = {o: a for a, o in last.items()}
+    free = [[second.rounded(ticket, i, o, j) for j in range(len(names))] for o in range(len(rows))]
+    return [
+        [row.get(owned[j], 0) if j in owned else free[o][j] for j in range(len(names))]
+        for o, row in enumerate(rows)
+    ]
+
+
+def reads_any_row(row, split, index, where):
+    result: dict[int, int] = {}
+    for atom, coefficient in row.items() if split is not None else ():
+        second.add(result, split[atom], coefficient)
+    return row if split is None else result
+
+
+MISREADINGS = {
+    "rule 2: any row over a split is linear": ("linear", reads_any_row),
+    "rule 6: free columns are zero": ("rounded", lambda ticket, i, o, j: 0),
+    "rule 6: units of one atom share nothing": ("matrix", forgets_what_is_shared),
+    "section 7: the domain has radius 1": ("root", lambda square: Fraction(1)),
+    "section 2: bits are counted from the other end": (
+        "sign",
+        lambda seed, t, c, r, width: SIGN(seed, t, c, r ^ 63, width),
+    ),
+}
+SIGN = second.sign
+
+
+@pytest.mark.parametrize("misreading", MISREADINGS)
+def test_a_misread_rule_is_noticed(misreading, monkeypatch):
+    """Planted in the second checker, for tickets by chance to find."""
+    name, wrong = MISREADINGS[misreading]
+    monkeypatch.setattr(second, name, wrong)
+    with pytest.raises(AssertionError):
+        verdicts(by_chance(), 4)
 
 
 @pytest.mark.slow
