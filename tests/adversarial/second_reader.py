@@ -73,7 +73,7 @@ def array(data: bytes) -> tuple[str, tuple[int, ...], bytes]:
     need(repr(shape) == text, "the .npy shape")
     size = {"<f8": 8, "<i8": 8, "<i4": 4}.get(descr)
     if size is None:
-        need(re.fullmatch("<U[0-9]{1,9}", descr) is not None, f"type {descr}")
+        need(re.fullmatch("<U[1-9][0-9]{0,8}", descr) is not None, f"type {descr}")
         size = 4 * int(descr[2:])
     need(len(data) - end == size * math.prod(shape), "the size of the data")
     return descr, shape, data[end:]

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from constructions import Box, InputError, NoTicket, TargetNetwork, construction, peers, plan_for
 from proofs.kernel import Certificate, check
 from tests.adversarial import second_checker as second
-from tests.adversarial.edits import by_chance, edited, points, unpack
+from tests.adversarial.edits import by_chance, edited, pack, points, unpack
 from tests.adversarial.second_reader import Matrix, Ticket
 from tests.strategies import eps, seeds, targets
 
@@ -73,10 +74,37 @@ def agree(data: bytes) -> second.Verdict:
         kernel = check(path)
     mine = second.check(data)
     said = f"kernel: {kernel.verdict} {kernel.reasons}; second: {mine.kind} {mine.reason}"
-    assert kernel.verdict == mine.kind, said
+    if mine.ticket is None or mine.bound is None:
+        assert kernel.verdict == mine.kind, said
+    elif kernel.bound is None:  # what costs too much is refused
+        assert kernel.verdict == "rejected", said
+        assert beyond_limits(mine.ticket, mine), said
+    elif abs(mine.bound - mine.ticket.epsilon) > mine.ticket.epsilon / 2**8:
+        assert kernel.verdict == mine.kind, said
+    else:  # too near for two bounds to decide alike, but each must decide by its own
+        assert kernel.accepted == (Fraction(kernel.bound) <= mine.ticket.epsilon), said
     if mine.ticket is not None:
         compare(kernel, mine, mine.ticket)
     return mine
+
+
+def beyond_limits(ticket: Ticket, mine: second.Verdict) -> bool:
+    """Whether one of the limits that FORMAT.md lists and small files can reach is exceeded."""
+    if mine.bound is not None and mine.bound > 2**1023:
+        return True
+    if ticket.version == 1:
+        return any(abs(v) >= 2**1023 for V in mine.matrices or [] for row in V for v in row)
+    sizes = [len(W) for W in ticket.target]
+    return (
+        any(n > 16 * d + 2**24 for n, d in zip(ticket.widths[2::2], sizes, strict=True))
+        or any(a * -(-b // 4) >= 2**62 for a, b in pairwise(ticket.widths))
+        or any(
+            abs(w) * Fraction(2) ** p >= 2**1023
+            for W, p in zip(ticket.target, ticket.shifts, strict=True)
+            for row in W
+            for w in row
+        )
+    )
 
 
 def compare(kernel: Certificate, mine: second.Verdict, ticket: Ticket) -> None:
@@ -84,14 +112,10 @@ def compare(kernel: Certificate, mine: second.Verdict, ticket: Ticket) -> None:
     assert (kernel.kept_weights, kernel.random_weights) == (ticket.kept, ticket.random_weights)
     assert list(kernel.layer_scale_log2) == ticket.shifts
     assert (kernel.seed, kernel.epsilon) == (ticket.seed, ticket.epsilon)
-    if mine.bound is None or mine.matrices is None:
+    if mine.bound is None or mine.matrices is None or kernel.bound is None:
         return
     if ticket.version == 1:
         assert [m.tolist() for m in kernel.matrices] == mine.matrices
-    if kernel.bound is None:  # refused, as FORMAT.md says; `agree` saw that both reject
-        assert kernel.reasons == ("the bound is beyond the range of float64",)
-        assert mine.bound > 10**300
-        return
     # The second checker's norms are within 2^-25; the kernel's should be within 2^-11 each, and
     # with real weights it adds what its rounding may have changed, though by less than 10^-100.
     assert Fraction(kernel.bound) >= mine.bound * (1 - Fraction(1, 2**20))
@@ -209,6 +233,25 @@ def test_tickets_by_chance(version):
     counts = verdicts(by_chance(version), 3)
     assert counts["malformed"] == 0
     assert min(counts["accepted"], counts["rejected"]) > 20, counts
+
+
+@pytest.mark.parametrize(("p", "epsilon"), [(4000, "1e9"), (-4000, "1e1200")])
+def test_only_the_kernel_has_limits(p, epsilon, tmp_path):
+    """A layer without edges: column 0 of V_2 is free, the integer 2^4000; or of norm 2^4000."""
+    none, zero = np.array([], dtype=np.int64), np.array([0])
+    edges = [{f"sources_{t}": none, f"indptr_{t}": zero, f"indices_{t}": none} for t in (1, 2)]
+    header = {
+        "format": "pmone-ticket", "version": 1, "construction": "empty", "seed": 1,
+        "widths": [1, 1, 1], "layer_scale_log2": [0, p], "scale_log2": p, "epsilon": epsilon,
+        "delta": "0", "homogenized": False, "generations": [{"layer": 1, "kind": "unit"}],
+        "domain": {"kind": "ball", "radius": "1" if p > 0 else "1e600", "nonnegative": True},
+    }  # fmt: skip
+    W = np.array([[1.0]])
+    arrays = {"target_1": W, "target_2": W, "units_1": zero, **edges[0], **edges[1]}
+    data = pack((header, arrays))
+    assert agree(data).kind == "accepted"
+    Path(tmp_path, "ticket.npz").write_bytes(data)
+    assert check(Path(tmp_path, "ticket.npz")).verdict == "rejected"
 
 
 def forgets_what_is_shared(ticket, i, rows, names):
