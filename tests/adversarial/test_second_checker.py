@@ -295,6 +295,6 @@ def test_a_misread_rule_is_noticed(misreading, monkeypatch):
 
 @pytest.mark.slow
 def test_many_more(originals):
-    verdicts(edited(originals), 60)
-    verdicts(by_chance(1), 60)
-    verdicts(by_chance(2), 60)
+    verdicts(edited(originals), 12)
+    verdicts(by_chance(1), 12)
+    verdicts(by_chance(2), 12)
