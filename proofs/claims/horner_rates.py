@@ -10,6 +10,7 @@ from flint import arb
 
 from constructions import horner
 from proofs.claims import draws
+from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
@@ -275,6 +276,13 @@ CLAIMS = (
         "with at most (a + 6b + rest)δ ≤ δ/2; the rest falls in d and in Q. K ≤ (4.804 + "
         "y/2)X bounds log₂ Q by Λ + log₂(4.804 + Λ/2), and balls in t = 1/Λ cover all Λ ≥ 1.",
         checks=(
+            machine_checked(
+                "S5_smallest",
+                "S5_plan_exists",
+                "S5_rates",
+                "S5_nonnegative",
+                "S5_nonnegative_exists",
+            ),
             Check("proof", Rung.PROVED, prove_S5, cost=3),
             Check("plans", Rung.TESTED, hold_rates, cost=9),
         ),
