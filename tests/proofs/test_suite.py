@@ -303,7 +303,8 @@ class TestFormalBuild:
 
 
 class TestReport:
-    def test_as_dict_is_versioned_json_with_what_a_reader_needs(self):
+    def test_as_dict_is_versioned_json_with_what_a_reader_needs(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(machine, "FOLDER", tmp_path / "no formal run")
         report = run(["E3", "BM"], seed=5)
         data = json.loads(json.dumps(report.as_dict()))
         assert data["schema"] == "pmone-report/1"
