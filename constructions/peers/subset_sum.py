@@ -13,12 +13,11 @@ first; its answer is then within (n+1)·2^−b of the best, b ≥ 50 − log₂(
 What is fast here, and why. A published experiment solved 397,000 such problems (n = 21, tolerance
 0.01) by a mixed-integer program each and states 77,266 s on 36 cores. Most of what we gain over
 that is cheap: it is meet-in-the-middle, 2·2^{n/2} sums instead of branching over 2^n, a textbook
-method, and a plain loop with one sort and one binary search a target has all of
-it. Ours is the constant on top, by batches, tags and mirror images, and `within`, which asks for
-few samples first and seldom needs more. In one run of `tests/bench/test_subset_sum.py`, on a
-machine busy with other work, in processor seconds for all 397,000: the plain loop 59,
-`closest_float` 23 with one thread and 27 with two (27 s of wall time), `within` 1.0. When the
-machine was quieter, one thread took 21 s of wall time. The integer programs were not run here.
+method, and a plain loop with one sort and one binary search a target has all of it. Ours is the
+constant on top, by batches, tags and mirror images, and `within`, which asks for few samples first
+and seldom needs more. In one run of `tests/bench/test_subset_sum.py`, in processor seconds for all
+397,000: the plain loop 59, `closest_float` 23, `within` 1.0. On two otherwise idle cores
+`closest_float` took 22 s of wall time with two threads. The integer programs were not run here.
 """
 
 from __future__ import annotations
