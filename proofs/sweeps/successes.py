@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from constructions import CONSTRUCTIONS
 from constructions.peers import PEERS
@@ -40,7 +40,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     name, n = str(case["construction"]), int(case["n"])
     if name in _PUBLIC:
         return _public(_PUBLIC[name], n, seed)
-    scope: Scope = case["scope"]  # type: ignore[assignment]
+    scope = cast(Scope, case["scope"])
     plan = plan_of_width(name, SHAPES[scope], EPS, int(case["width"]))
     found: dict[str, Value] = dict.fromkeys(SWEEP.results)
     if plan is None:
@@ -122,7 +122,8 @@ def summarize(rows: Sequence[Row]) -> Summary:
         "hidden layers N wide; – where no plan is that narrow. Peers have two layers a target "
         "layer, ours more."
     )
-    table = sorted(lines.values(), key=lambda line: list(SHAPES).index(line["of"]))  # type: ignore[arg-type]
+    places = {str(scope): place for place, scope in enumerate(SHAPES)}
+    table = sorted(lines.values(), key=lambda line: places[line["of"]])
     return Summary(title, table, notes)
 
 

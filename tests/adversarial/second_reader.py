@@ -68,7 +68,7 @@ def array(data: bytes) -> tuple[str, tuple[int, ...], bytes]:
     end = start + int.from_bytes(data[8:start], "little")
     match = re.fullmatch(NPY, data[start:end].decode("latin-1"))
     need(match is not None and end <= len(data) and end - start <= 10_000, "the .npy header")
-    descr, text = match.groups()  # type: ignore[union-attr]
+    descr, text = match.groups()
     shape = tuple(int(n) for n in re.findall("[0-9]{1,18}", text))
     need(repr(shape) == text, "the .npy shape")
     size = {"<f8": 8, "<i8": 8, "<i4": 4}.get(descr)
@@ -105,7 +105,7 @@ def integer(value: object, low: int, high: int) -> int:
     else:
         need(type(value) is int and abs(value) <= 2**53, f"{value!r} is not an integer")
     need(isinstance(value, int) and low <= value <= high, f"{value} is not in [{low}, {high}]")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def decimal(value: object) -> Fraction:
@@ -113,13 +113,13 @@ def decimal(value: object) -> Fraction:
     text = str(value)
     match = re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE]([+-]?[0-9]+))?", text)
     need(match is not None, f"{text} is not a decimal")
-    need(abs(int(match[4] or 0)) <= 1200, f"the exponent of {text}")  # type: ignore[index]
+    need(abs(int(match[4] or 0)) <= 1200, f"the exponent of {text}")
     return Fraction(text)
 
 
 def listed(value: object) -> list[Any]:
     need(isinstance(value, list), f"{value!r} is not a list")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def parse(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"header: {error}") from error
     need(isinstance(header, dict), "the header is not an object")
-    return header  # type: ignore[no-any-return]
+    return header
 
 
 def domain(header: dict[str, Any], features: int) -> tuple[Fraction, bool]:
