@@ -10,10 +10,13 @@ and, to have a plan decided, p, e, size_U and size_A. For each case one JSON obj
 - ``plan_least``: and that no smaller p, e or slack would do, ties to the smaller |U|;
 - ``N``, ``L``, ``P``: the plan's width, depth and scale by the formulas that the theorem is about;
 - ``closed``: the numbers p, e, K, slack, N, L, P of S4_theorem, which has one closed formula for
-  all parameters (d, l, eps, delta) and therefore a larger N than the smallest plan.
+  all parameters (d, l, eps, delta) with eps ≤ 1 and therefore a larger N than the smallest plan;
+  null where eps > 1.
 
 So N, L and P of a plan are *equal* to the formal ones wherever plan_ok is true, and N of the closed
 formula *bounds* them from above.
+
+`evaluate_agnostic` and `evaluate_blocks` ask the same about A1 and B4.
 """
 
 from __future__ import annotations
@@ -23,47 +26,114 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, ClassVar
 
 FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Case:
-    """A parameter set, and a plan for it (p, e, |U|, |A|) if one is to be decided."""
+    """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
+
+    SIZES: ClassVar[tuple[str, ...]] = ("p", "e", "size_U", "size_A")
 
     dims: tuple[int, ...]
     eps: Fraction
     delta: Fraction
-    plan: tuple[int, int, int, int] | None = None
+    plan: tuple[int, ...] | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, object]) -> Case:
+    def of(cls, given: Mapping[str, Any]) -> Case:
         """Read a case from JSON."""
-        dims = tuple(int(d) for d in given["dims"])  # type: ignore[attr-defined]
+        dims = tuple(int(d) for d in given["dims"])
         if len(dims) < 2 or min(dims) < 1:
             raise ValueError(f"dims = {dims}: expected at least two widths, all >= 1")
         eps, delta = Fraction(str(given["eps"])), Fraction(str(given["delta"]))
         if eps <= 0 or not 0 < delta < 1:
             raise ValueError(f"eps = {eps}, delta = {delta}: expected eps > 0 and 0 < delta < 1")
-        keys = ("p", "e", "size_U", "size_A")
-        if "p" not in given:
-            return cls(dims, eps, delta)
-        p, e, u, a = (int(str(given[key])) for key in keys)
-        return cls(dims, eps, delta, (p, e, u, a))
+        plan = tuple(int(given[key]) for key in cls.SIZES) if "p" in given else None
+        return cls(dims, eps, delta, plan)
+
+    @property
+    def tolerances(self) -> str:
+        """The numerators and denominators of eps and delta, as arguments in Coq."""
+        numbers = (*self.eps.as_integer_ratio(), *self.delta.as_integer_ratio())
+        return " ".join(f"{n}%Z" for n in numbers)
+
+    @property
+    def widths(self) -> str:
+        """The widths, as a list in Coq."""
+        return "[" + "; ".join(map(str, self.dims)) + "]"
 
 
-def evaluate(cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, object]]:
-    """Return Coq's answers, one dictionary a case (see the module's description)."""
-    questions = [question for case in cases for question in (_closed(case), _plan(case))]
-    answers = ask("Plan Evaluate", questions, folder)
-    return [
-        _read(case, closed, plan)
-        for case, closed, plan in zip(cases, answers[::2], answers[1::2], strict=True)
-    ]
+@dataclass(frozen=True)
+class Formulas:
+    """What one theorem's formulas are called in Coq.
+
+    Attributes
+    ----------
+    modules : the files that hold them
+    numbers, prefix, names : the function of the closed formula, and the fields of what it returns
+    plan : of the sizes, the expressions (plan, whether it is accepted, whether it is least)
+    shape : the functions that give a plan's width, depth and scale
+    """
+
+    modules: str
+    numbers: str
+    prefix: str
+    names: tuple[str, ...]
+    plan: Callable[[Case, tuple[int, ...]], tuple[str, str, str]]
+    shape: tuple[str, str, str] = ("width", "depth", "shift")
+
+    def questions(self, case: Case) -> tuple[str, str]:
+        """Return what to ask Coq: the numbers of the closed formula, and about the plan."""
+        d, depth = max(case.dims), len(case.dims) - 1
+        fields = "; ".join(f"{self.prefix}{name} r" for name in self.names)
+        closed = (
+            f"Eval vm_compute in match {self.numbers} 4096 {d} {depth} {case.tolerances} with "
+            f"Some r => map Z.of_nat [{fields}] | None => [] end."
+        )
+        if case.plan is None:
+            return closed, "Eval vm_compute in ([] : list Z)."
+        made, fits, least = self.plan(case, case.plan)
+        shape = "; ".join(f"Z.of_nat ({name} T)" for name in self.shape)
+        return closed, (
+            f"Eval vm_compute in let T := {made} in "
+            f"[if {fits} then 1%Z else 0%Z; if {least} then 1%Z else 0%Z; {shape}]."
+        )
+
+    def read(self, case: Case, closed: str, plan: str) -> dict[str, object]:
+        """Return Coq's answers to these questions as a dictionary."""
+        numbers = _integers(closed)
+        answer: dict[str, object] = {"dims": list(case.dims)}
+        stated = bool(numbers) and case.eps <= 1
+        answer["closed"] = dict(zip(self.names, numbers, strict=True)) if stated else None
+        if case.plan is not None:
+            fits, least, width, depth, shift = _integers(plan)
+            answer |= {"plan_ok": bool(fits), "plan_least": bool(least)}
+            answer |= {"N": width, "L": depth, "P": shift}
+        return answer
+
+    def evaluate(self, cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, object]]:
+        """Return Coq's answers, one dictionary a case (see the module's description)."""
+        questions = [question for case in cases for question in self.questions(case)]
+        answers = ask(self.modules, questions, folder)
+        pairs = zip(answers[::2], answers[1::2], strict=True)
+        return [self.read(case, *pair) for case, pair in zip(cases, pairs, strict=True)]
+
+    def main(self, case: type[Case], argv: Sequence[str]) -> int:
+        """Evaluate the cases of the file named on the command line."""
+        if len(argv) != 2:
+            sys.stderr.write(f"usage: {Path(argv[0]).name} CASES.json\n")
+            return 2
+        given = json.loads(Path(argv[1]).read_text(encoding="utf-8"))
+        for answer in self.evaluate([case.of(each) for each in given]):
+            sys.stdout.write(json.dumps(answer) + "\n")
+        return 0
 
 
 def ask(modules: str, questions: Sequence[str], folder: Path = FOLDER) -> list[str]:
@@ -86,62 +156,23 @@ def ask(modules: str, questions: Sequence[str], folder: Path = FOLDER) -> list[s
     return answers
 
 
-def _tolerances(case: Case) -> str:
-    eps, delta = case.eps, case.delta
-    numbers = (eps.numerator, eps.denominator, delta.numerator, delta.denominator)
-    return " ".join(f"{n}%Z" for n in numbers)
+def _integers(answer: str) -> list[int]:
+    return [int(n) for n in re.findall(r"\d+", answer.replace("%Z", ""))]
 
 
-def _closed(case: Case) -> str:
-    d, depth = max(case.dims), len(case.dims) - 1
-    fields = "[n_p r; n_e r; n_K r; n_slack r; n_N r; n_L r; n_P r]"
+def _plan(case: Case, sizes: tuple[int, ...]) -> tuple[str, str, str]:
+    p, e, u, a = sizes
+    m, n = max((2 * case.dims[0], *case.dims[1:-1])), max(case.dims[1:])
     return (
-        f"Eval vm_compute in match numbers 4096 {d} {depth} {_tolerances(case)} with "
-        f"Some r => map Z.of_nat {fields} | None => [] end."
+        f"plan_of {case.widths} {p} {e} {u} {a}",
+        f"plan_ok {case.widths} {case.tolerances} {p} {e} {u} {a}",
+        f"plan_least {case.widths} {case.tolerances} {p} {e} ({u} - {m}) ({a} - {n + 1})",
     )
 
 
-def _plan(case: Case) -> str:
-    if case.plan is None:
-        return "Eval vm_compute in ([] : list Z)."
-    p, e, u, a = case.plan
-    dims = "[" + "; ".join(map(str, case.dims)) + "]"
-    m = max((2 * case.dims[0], *case.dims[1:-1]))
-    n = max(case.dims[1:])
-    fits = f"plan_ok {dims} {_tolerances(case)} {p} {e} {u} {a}"
-    least = f"plan_least {dims} {_tolerances(case)} {p} {e} ({u} - {m}) ({a} - {n + 1})"
-    made = f"plan_of {dims} {p} {e} {u} {a}"
-    return (
-        f"Eval vm_compute in let T := {made} in [if {fits} then 1%Z else 0%Z; "
-        f"if {least} then 1%Z else 0%Z; "
-        "Z.of_nat (width T); Z.of_nat (depth T); Z.of_nat (shift T)]."
-    )
-
-
-def _read(case: Case, closed: str, plan: str) -> dict[str, object]:
-    numbers = [int(n) for n in re.findall(r"\d+", closed.replace("%Z", ""))]
-    names = ("p", "e", "K", "slack", "N", "L", "P")
-    answer: dict[str, object] = {"dims": list(case.dims)}
-    answer["closed"] = dict(zip(names, numbers, strict=True)) if numbers else None
-    if case.plan is not None:
-        fits, least, width, depth, shift = (
-            int(n) for n in re.findall(r"\d+", plan.replace("%Z", ""))
-        )
-        answer |= {"plan_ok": bool(fits), "plan_least": bool(least)}
-        answer |= {"N": width, "L": depth, "P": shift}
-    return answer
-
-
-def main(argv: Sequence[str]) -> int:
-    """Evaluate the cases of the file named on the command line."""
-    if len(argv) != 1:
-        sys.stderr.write("usage: evaluate.py CASES.json\n")
-        return 2
-    given = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
-    for answer in evaluate([Case.of(case) for case in given]):
-        sys.stdout.write(json.dumps(answer) + "\n")
-    return 0
+HORNER = Formulas("Plan Evaluate", "numbers", "n_", ("p", "e", "K", "slack", "N", "L", "P"), _plan)
+evaluate = HORNER.evaluate
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(HORNER.main(Case, sys.argv))
