@@ -81,6 +81,11 @@ class Demo:
     train_seconds: float
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """The trained network's widths, without the constant 1 that its biases make it carry."""
+        return (self.digits.target.features, *HIDDEN, self.digits.target.dims[-1])
+
+    @property
     def exit_code(self) -> int:
         """0 all tickets accepted; 1 one was not accepted; 3 a draw without a ticket."""
         codes = [

@@ -56,7 +56,7 @@ def print_demo(result: Demo, paths: Sequence[Path]) -> None:
     digits, images, out = result.digits, len(result.digits.labels), console()
     show = partial(out.print, markup=False, highlight=False, soft_wrap=True)
     target = digits.target
-    shape = "-".join(map(str, (target.features, *target.dims[1:])))
+    shape = "-".join(map(str, result.widths))
     show(
         f"Target: an MLP with biases, {shape}, trained on scikit-learn's digits in "
         f"{result.train_seconds:.1f} s;\n"

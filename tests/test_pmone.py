@@ -494,6 +494,10 @@ class TestDemo:
         assert {t["certificate"]["verdict"] for t in result["trials"]} == {"accepted"}
         assert list(Path("d").glob("*.png"))
 
+    @pytest.mark.slow
+    def test_it_names_the_trained_network_without_the_constant_of_its_biases(self, door):
+        assert "64-32-16-10, trained" in door("demo", "--eps", "0.5", "--out", "d").out
+
 
 class TestInterrupted:
     @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
