@@ -11,8 +11,8 @@ True
 from constructions import blocks, horner, sign_agnostic
 from constructions.catalogue import CONSTRUCTIONS, construction, plan_for
 from constructions.errors import InputError, NoRounding, NoTicket
-from constructions.signs import SignSource
-from constructions.target import Ball, Box, TargetNetwork
+from constructions.networks.signs import SignSource
+from constructions.targets.target import Ball, Box, TargetNetwork
 from constructions.ticket import Ticket
 
 __all__ = [

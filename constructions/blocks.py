@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
+from constructions.networks.signs import SignSource, Words, pack, unpack
 from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
 from constructions.quantize import Precision
 from constructions.rounding import Integers, RoundingKind
-from constructions.signs import SignSource, Words, pack, unpack
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from constructions.walk import LayerWalk
 

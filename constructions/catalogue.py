@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 from constructions import blocks, horner, sign_agnostic
 from constructions.errors import InputError
+from constructions.networks.signs import SignSource
 from constructions.plan import Plan
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit, Precision, check_tolerances, precision_for
 from constructions.rounding import RoundingKind
-from constructions.signs import SignSource
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 
 

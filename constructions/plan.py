@@ -15,9 +15,9 @@ from fractions import Fraction
 from flint import arb, ctx
 
 from constructions.errors import InputError
+from constructions.networks.signs import SignSource
 from constructions.quantize import Precision, check_tolerances, precision_for_theorem
 from constructions.rounding import RoundingKind, check_kind
-from constructions.signs import SignSource
 
 
 @dataclass(frozen=True)

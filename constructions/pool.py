@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, ctx
 
-from constructions.signs import Index, Words, unpack
+from constructions.networks.signs import Index, Words, unpack
 
 _READ = 4096  # slots whose windows are read at one time
 _BATCH = 128  # slots between two looks at the whole pool

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from constructions.errors import InputError
+from constructions.networks.signs import SignSource
 from constructions.plan import Plan
 from constructions.quantize import quantize
 from constructions.rounding import Integers
-from constructions.signs import SignSource
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 
 def begin(target: TargetNetwork, plan: Plan, signs: SignSource) -> None:

@@ -32,7 +32,7 @@ from constructions.rounding import (
     round_nearest,
     round_within,
 )
-from constructions.target import TargetNetwork, exact_decimal
+from constructions.targets.target import TargetNetwork, exact_decimal
 
 Norm = Callable[[NDArray[np.float64]], float]
 Fit = Literal["theorem", "adaptive"]

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, extra_digits, integer_type
+from constructions.networks.signs import SignSource
 from constructions.plan import Plan, Request, Section, union_bound, upper_float
 from constructions.pool import bound_G1, smallest_slacks
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
 from constructions.quantize import Precision
 from constructions.rounding import Integers, RoundingKind
-from constructions.signs import SignSource
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from constructions.walk import LayerWalk
 

@@ -25,10 +25,10 @@ from scipy.sparse import csr_array
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError
+from constructions.networks.signs import SignSource
 from constructions.plan import Plan
 from constructions.progress import Progress, silent
-from constructions.signs import SignSource
-from constructions.target import Ball, Box, Domain, TargetNetwork, exact_decimal
+from constructions.targets.target import Ball, Box, Domain, TargetNetwork, exact_decimal
 
 Generation = tuple[int, Literal["split", "unit"]]
 _UNREADABLE = (

@@ -10,10 +10,10 @@ import numpy as np
 
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
+from constructions.networks.signs import SignSource
 from constructions.plan import Plan
 from constructions.pool import Fits, PoolExhausted, serve
 from constructions.progress import Progress
-from constructions.signs import SignSource
 from constructions.ticket import Generation
 
 

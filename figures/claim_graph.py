@@ -13,8 +13,8 @@ from constructions.progress import Progress
 from figures.layers import lay_out
 from figures.save import COLUMN, GREY, new_figure
 from figures.tables import Row, Rows, Table
-from proofs import graph, suite
-from proofs.claims import registry
+from proofs import suite
+from proofs.claims import graph, registry
 from proofs.evidence import Evidence
 
 _COLUMNS = ("claim", "title", "source", "level", "rests_on", "rung", "status", "proved")

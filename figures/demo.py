@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from figures import subnetwork
 from figures.save import COLOURS, GREY, NAMES, new_figure, save
-from proofs.demo import Demo
+from proofs.experiments.demo import Demo
 
 
 def draw(demo: Demo, out: Path) -> list[Path]:

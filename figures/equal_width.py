@@ -10,8 +10,8 @@ from matplotlib.ticker import NullLocator
 from figures.error_vs_width import Look, looks
 from figures.save import COLUMN, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
-from proofs.equal_width import SHAPES
-from proofs.sweeps.successes import EPS, WIDTHS
+from proofs.experiments.equal_width import SHAPES
+from proofs.experiments.sweeps.successes import EPS, WIDTHS
 
 TABLE = of_sweep("success-at-equal-width")
 

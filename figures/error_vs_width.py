@@ -23,7 +23,7 @@ from figures.save import (
     new_figure,
 )
 from figures.tables import Row, Rows, distinct, floats, of_sweep, select
-from proofs.sweeps.accuracy import DELTA, D
+from proofs.experiments.sweeps.accuracy import DELTA, D
 
 TABLE = of_sweep("error-vs-width")
 

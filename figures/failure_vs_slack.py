@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from figures.save import COLOURS, COLUMN, GREY, NAMES, grid, new_figure
 from figures.tables import Rows, floats, of_sweep, select
-from proofs.sweeps.failures import DELTA
+from proofs.experiments.sweeps.failures import DELTA
 
 TABLE = of_sweep("failure-vs-slack")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constructions.progress import Progress
-from proofs.sweeps import SWEEPS, run
-from proofs.sweeps import table as files
+from proofs.experiments.sweeps import SWEEPS, run
+from proofs.experiments.sweeps import table as files
 
 Row = Mapping[str, str]
 Rows = Sequence[Row]

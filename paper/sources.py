@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
-from proofs import audit, demo, peers_compare, suite
+from proofs import suite
+from proofs.audit import run as audit
+from proofs.experiments import demo
+from proofs.experiments.compare import run as peers_compare
 
 DATA = Path(__file__).parent / "data"
 
@@ -63,7 +66,9 @@ SOURCES = {
     for source in (
         Source("demo", demo.SCHEMA, "pmone demo --format json", _demo),
         Source("verify", suite.SCHEMA, "pmone verify --format json", _verify),
-        Source("compare", peers_compare.SCHEMA, "proofs.peers_compare, on the digits", _compare),
+        Source(
+            "compare", peers_compare.SCHEMA, "proofs.experiments.compare on the digits", _compare
+        ),
         Source("audit", audit.SCHEMA, "pmone audit --format json", _audit),
     )
 }

@@ -1,5 +1,5 @@
 """`python -m pmone` is the command `pmone`."""
 
-from pmone import main
+from pmone.cli import main
 
 main()

@@ -22,11 +22,10 @@ from typing import Any, Literal
 
 from joblib import Parallel, delayed
 
-from proofs import graph
-from proofs.claims import machine, registry
+from proofs.claims import graph, machine, registry
 from proofs.claims.model import Check, Claim, FalseFriend
-from proofs.environment import commit, versions
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
+from proofs.provenance import commit, versions
 
 SCHEMA = "pmone-report/1"
 EFFORTS = ("quick", "full")

@@ -16,7 +16,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from constructions.target import Ball, Box, Domain, TargetNetwork
+from constructions.targets.target import Ball, Box, Domain, TargetNetwork
 
 Matrix = NDArray[np.float64]
 

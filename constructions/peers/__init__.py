@@ -18,24 +18,18 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from constructions.errors import InputError
-from constructions.peers import (
-    diffenderfer,
-    edge_popup,
-    kumar_natale,
-    malach,
-    orseau,
-    pensia,
-)
-from constructions.peers.distributions import Distribution
-from constructions.peers.mask import MaskedNetwork
+from constructions.networks.distributions import Distribution
+from constructions.networks.signs import SignSource
+from constructions.networks.weights import WeightSource
+from constructions.peers import diffenderfer, kumar_natale, malach, orseau, pensia
 from constructions.peers.plan import PeerPlan
 from constructions.peers.ticket import WeightedTicket, load
-from constructions.peers.weights import WeightSource
 from constructions.plan import Plan
+from constructions.popup import edge_popup
+from constructions.popup.mask import MaskedNetwork
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit, Precision, check_tolerances, precision_for
-from constructions.signs import SignSource
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
+from constructions.networks.signs import SignSource
 from constructions.peers.plan import (
     block_of_signs,
     bound_too_few,
@@ -33,8 +34,7 @@ from constructions.plan import Plan, Request
 from constructions.progress import Progress, silent
 from constructions.prune import begin
 from constructions.quantize import Precision, quantize
-from constructions.signs import SignSource
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Generation, Ticket
 
 NAME = "diffenderfer"

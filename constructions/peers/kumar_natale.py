@@ -17,17 +17,17 @@ from decimal import Decimal
 import numpy as np
 
 from constructions.errors import InputError
-from constructions.peers.distributions import MAX_GRID_BITS, Distribution
+from constructions.networks.distributions import MAX_GRID_BITS, Distribution
+from constructions.networks.weights import WeightSource
 from constructions.peers.pensia import choose_subsets, sign_block, solver_seconds
 from constructions.peers.plan import PeerPlan, best_reach, slots
 from constructions.peers.sections import Floats, Masks, Task, prune_sections
 from constructions.peers.subset_sum import MAX_SAMPLES, Solutions, closest
 from constructions.peers.ticket import WeightedTicket
-from constructions.peers.weights import WeightSource
 from constructions.plan import Request
 from constructions.progress import Progress, silent
 from constructions.quantize import Precision, quantize
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 NAME = "kumar-natale"
 

@@ -23,7 +23,8 @@ import numpy as np
 from flint import ctx
 
 from constructions.errors import InputError
-from constructions.peers.distributions import UNIFORM
+from constructions.networks.distributions import UNIFORM
+from constructions.networks.weights import WeightSource
 from constructions.peers.plan import PeerPlan, arb_of, failure_bound, slots
 from constructions.peers.sections import (
     Masks,
@@ -33,11 +34,10 @@ from constructions.peers.sections import (
     scaled_weights,
 )
 from constructions.peers.ticket import WeightedTicket
-from constructions.peers.weights import WeightSource
 from constructions.plan import Request
 from constructions.progress import Progress, silent
 from constructions.quantize import Precision
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 NAME = "malach"
 _REACH = 1

@@ -27,7 +27,8 @@ import numpy as np
 from flint import arb, ctx
 
 from constructions.errors import InputError
-from constructions.peers.distributions import MAX_OCTAVES, Distribution
+from constructions.networks.distributions import MAX_OCTAVES, Distribution
+from constructions.networks.weights import WeightSource
 from constructions.peers.plan import (
     MAX_BLOCK,
     PeerPlan,
@@ -43,11 +44,10 @@ from constructions.peers.sections import (
     scaled_weights,
 )
 from constructions.peers.ticket import WeightedTicket
-from constructions.peers.weights import WeightSource
 from constructions.plan import Request
 from constructions.progress import Progress, silent
 from constructions.quantize import Precision
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 NAME = "orseau"
 _RATIO = 2.0 / 3.0

@@ -20,7 +20,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from constructions.peers.distributions import UNIFORM
+from constructions.networks.distributions import UNIFORM
+from constructions.networks.weights import WeightSource
 from constructions.peers.plan import (
     PeerPlan,
     best_reach,
@@ -37,11 +38,10 @@ from constructions.peers.sections import (
 )
 from constructions.peers.subset_sum import Solutions, within
 from constructions.peers.ticket import WeightedTicket
-from constructions.peers.weights import WeightSource
 from constructions.plan import Request
 from constructions.progress import Progress, silent
 from constructions.quantize import Precision
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 NAME = "pensia"
 

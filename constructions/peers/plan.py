@@ -13,8 +13,8 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
-from constructions.peers.distributions import Distribution
-from constructions.peers.weights import WeightSource
+from constructions.networks.distributions import Distribution
+from constructions.networks.weights import WeightSource
 from constructions.plan import Request, upper_float
 from constructions.quantize import Precision
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from constructions.edges import Edges
 from constructions.errors import InputError, NoTicket
+from constructions.networks.weights import WeightSource
 from constructions.peers.plan import PeerPlan
 from constructions.peers.ticket import WeightedTicket
-from constructions.peers.weights import WeightSource
 from constructions.progress import Progress
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]

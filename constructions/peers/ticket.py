@@ -15,12 +15,12 @@ from scipy.sparse import csr_array
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError
-from constructions.peers import mask
-from constructions.peers.distributions import Distribution
-from constructions.peers.mask import MaskedNetwork
+from constructions.networks.distributions import Distribution
+from constructions.networks.weights import WeightSource
 from constructions.peers.plan import PeerPlan
-from constructions.peers.weights import WeightSource
-from constructions.target import TargetNetwork
+from constructions.popup import mask
+from constructions.popup.mask import MaskedNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Generation, Ticket, reading_arrays
 
 VERSION = 2

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork
-from constructions.target import Ball
+from constructions.targets.target import Ball
 from proofs.audit import good_events
 from proofs.evidence import derive_seed
 from proofs.statistics import ERROR, Interval, clopper_pearson

@@ -18,7 +18,7 @@ from constructions.errors import NoTicket
 from constructions.norms import bound_spectral_norm
 from constructions.plan import Plan
 from constructions.quantize import quantize
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases
 from proofs.kernel.certificate import Certificate

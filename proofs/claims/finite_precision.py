@@ -19,7 +19,7 @@ from constructions.quantize import (
     precision_for_theorem,
     quantize,
 )
-from constructions.target import TargetNetwork
+from constructions.targets.target import TargetNetwork
 from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (

@@ -18,18 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError, NoTicket
-from constructions.peers import PEERS, PeerPlan, draw, edge_popup
-from constructions.peers.data import digits
-from constructions.peers.distributions import NORMAL, SIGN
+from constructions.networks.distributions import NORMAL, SIGN
+from constructions.peers import PEERS, PeerPlan, draw
 from constructions.plan import Plan
+from constructions.popup import edge_popup
+from constructions.popup.data import digits
 from constructions.quantize import quantize
-from constructions.target import Matrix, TargetNetwork
+from constructions.targets.target import Matrix, TargetNetwork
 from constructions.ticket import Ticket
 from proofs.claims.draws import random_target
 from proofs.claims.model import Check, Claim, Source
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases, not_run
+from proofs.experiments.compare.measure import (
+    Count,
+    agree,
+    count_tickets,
+    public_statistic,
+    published,
+)
 from proofs.kernel.check import check
-from proofs.peers_measure import Count, agree, count_tickets, public_statistic, published
 from proofs.statistics import BoundTest
 
 DELTA = "0.05"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from constructions.networks.signs import Words, pack
 from constructions.pool import PoolExhausted, serve
-from constructions.signs import Words, pack
 
 Bits = NDArray[np.bool_]
 HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)

@@ -1,7 +1,7 @@
 """The registry: every claim and false friend under its one label.
 
 Elsewhere a claim is referred to by its label in parentheses that hold nothing but labels, as in
-"(E1)" or "(G1–G3; S4)", or by a bullet "- E1:"; `tests/proofs/test_labels.py` finds any that
+"(E1)" or "(G1–G3; S4)", or by a bullet "- E1:"; `tests/proofs/claims/test_labels.py` finds any that
 dangles. A claim is added by putting it in a family's ``CLAIMS``; a family, by naming it below.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from proofs import graph
 from proofs.claims import (
     blocks,
     blocks_rates,
     expansion,
     finite_precision,
+    graph,
     horner,
     horner_rates,
     lower_bound,

@@ -8,8 +8,8 @@ from typing import Any
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
-from proofs import audit as audits
 from proofs import suite
+from proofs.audit import run as audits
 from proofs.claims import machine, registry
 from proofs.claims.model import Claim
 from proofs.evidence import Evidence

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from constructions import blocks, horner, sign_agnostic
-from constructions.target import Ball, TargetNetwork
+from constructions.targets.target import Ball, TargetNetwork
 from tests.proofs.kernel import forge
 
 HIDDEN = np.array([[0.4, -0.3], [-0.2, 0.5], [0.1, 0.1]])

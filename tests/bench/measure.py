@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from constructions import CONSTRUCTIONS, Ball, SignSource, TargetNetwork
-from constructions.signs import Index, Words
+from constructions.networks.signs import Index, Words
 from proofs.kernel import check
 
 

@@ -11,11 +11,11 @@ import pytest
 from scipy.stats import binom
 
 from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, blocks, horner, sign_agnostic
+from constructions.networks.signs import SignSource
 from constructions.plan import union_bound
 from constructions.pool import bound_G1, bound_G2, bound_G3
 from constructions.progress import silent
 from constructions.quantize import Precision
-from constructions.signs import SignSource
 from tests.oracles import upper_end
 from tests.tickets import certify
 

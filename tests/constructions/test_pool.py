@@ -12,6 +12,7 @@ from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from constructions.networks.signs import pack
 from constructions.pool import (
     PoolExhausted,
     bound_G1,
@@ -21,7 +22,6 @@ from constructions.pool import (
     serve,
     smallest_slacks,
 )
-from constructions.signs import pack
 from tests.oracles import upper_end
 
 HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)

@@ -24,7 +24,7 @@ from constructions.quantize import (
     quantize,
     scale_exponents,
 )
-from constructions.target import Ball, TargetNetwork
+from constructions.targets.target import Ball, TargetNetwork
 from tests.oracles import exact_matrix, norm_at_most, run_exact, upper_end
 from tests.strategies import class_targets, eps, inputs, matrices, targets
 

@@ -15,11 +15,10 @@ from constructions.errors import InputError
 from figures import claim_graph, failure_vs_slack, gadgets, signs, subnetworks, tables
 from figures.gallery import DATA, OUT, PICTURES, choose, regenerate
 from figures.save import COLUMN, KINDS, new_figure
-from proofs import graph
-from proofs.claims import registry
-from proofs.sweeps import SWEEPS, TableError
-from proofs.sweeps import table as files
-from proofs.sweeps.runner import measure
+from proofs.claims import graph, registry
+from proofs.experiments.sweeps import SWEEPS, TableError
+from proofs.experiments.sweeps import table as files
+from proofs.experiments.sweeps.runner import measure
 
 ROOT = Path(__file__).resolve().parents[2]
 SWEPT = [p for p in PICTURES.values() if p.table.name in SWEEPS]

@@ -7,9 +7,9 @@ import pytest
 
 from proofs import suite
 from proofs.claims import machine, registry
+from proofs.claims.graph import index
 from proofs.claims.model import OURS, Check, Claim, FalseFriend
 from proofs.evidence import Evidence, Rung, Verdict, from_cases
-from proofs.graph import index
 from proofs.suite import exit_code, run
 
 

@@ -56,7 +56,7 @@ def test_the_project_keeps_its_contracts():
             "The trusted kernel imports no room of ours",
         ),
         (
-            "constructions/signs.py",
+            "constructions/networks/signs.py",
             "import constructions.horner",
             "The constructions' modules import only modules below them",
         ),

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from constructions.errors import InputError, NoTicket
+from constructions.networks.distributions import UNIFORM
+from constructions.networks.weights import WeightSource
 from constructions.peers import PEERS, draw, load, malach, orseau, plan_for, sections
-from constructions.peers.distributions import UNIFORM
 from constructions.peers.plan import PeerPlan, block_of_signs, estimate_short
 from constructions.peers.sections import Task
-from constructions.peers.weights import WeightSource
 from constructions.plan import Plan
 from constructions.quantize import quantize
-from constructions.target import Ball, TargetNetwork
+from constructions.targets.target import Ball, TargetNetwork
 from constructions.ticket import Ticket
 from tests.strategies import inputs, seeds, targets
 

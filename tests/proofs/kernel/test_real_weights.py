@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from constructions.errors import InputError, NoTicket
 from constructions.peers import PEERS, Distribution, WeightSource, draw, plan_for
-from constructions.target import Ball, TargetNetwork
+from constructions.targets.target import Ball, TargetNetwork
 from proofs.kernel import check
 from proofs.kernel.header import Header, Malformed, parse_header
 from proofs.kernel.real_weights import bound_real, edge_weights, weights_of_words

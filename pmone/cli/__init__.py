@@ -1,0 +1,67 @@
+"""The front door: the `pmone` command. Every sub-command is one call into a room.
+
+Results go to stdout, progress to stderr. Exit codes: 0 all that was asked reached its required
+rung; 1 refuted or rejected; 2 usage; 3 inconclusive or skipped, a draw without a ticket included;
+4 malformed input; 130 interrupted.
+
+`find` has the commands about tickets, `demo` the main job, `prove` what is about claims, `study`
+the measurements, `write` the figures and the paper; `door` is what they share, `options` what they
+take. Only the module of the command that was asked for is imported: finding and certifying need
+neither a computer algebra system nor a plotting library.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from constructions.errors import InputError, NoRounding, NoTicket
+from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, USAGE, app
+
+# Where each command is, in the order of the help.
+MODULES = {
+    "find": ("prune", "certify", "run"),
+    "demo": ("demo",),
+    "prove": ("verify", "audit", "explain", "report"),
+    "study": ("compare", "sweep"),
+    "write": ("figures", "paper", "doctor"),
+}
+
+
+def load(command: str | None = None) -> typer.Typer:
+    """Return the application with this command, or with all of them if there is none of that name.
+
+    >>> len(load().registered_commands) == sum(map(len, MODULES.values()))
+    True
+    """
+    having = [module for module, commands in MODULES.items() if command in commands]
+    for module in having or MODULES:
+        import_module(f"pmone.cli.{module}")
+    return app
+
+
+def main() -> None:
+    """Run the command and leave with the documented exit code."""
+    try:
+        load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            typer.echo("pmone: interrupted; `pmone verify` resumes when run again", err=True)
+        raise
+    except NoTicket as failure:
+        typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)
+        sys.exit(INCONCLUSIVE)
+    except NoRounding as failure:
+        typer.echo(f"pmone: {failure}. Another --rounding-seed may do.", err=True)
+        sys.exit(INCONCLUSIVE)
+    except InputError as error:
+        typer.echo(f"pmone: {error}", err=True)
+        sys.exit(MALFORMED)
+    except (OSError, ImportError) as error:
+        typer.echo(f"pmone: {error}", err=True)
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        typer.echo("pmone: interrupted", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,149 @@
+"""Commands about tickets: find one, certify it, run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from constructions import CONSTRUCTIONS, InputError, Ticket, plan_for
+from constructions.peers import load as load_ticket
+from constructions.quantize import check_tolerances
+from constructions.targets.readers import load_target
+from pmone.cli import printing
+from pmone.cli.door import checked, command, with_domain
+from pmone.cli.options import (
+    Delta,
+    DomainOption,
+    Eps,
+    Fit,
+    FitOption,
+    Format,
+    FormatOption,
+    Name,
+    NonnegativeOption,
+    RoundingKind,
+    RoundingOption,
+    RoundingSeed,
+    Seed,
+    TargetFile,
+    TicketFile,
+)
+from pmone.cli.progress import reporting
+from proofs import provenance as environment
+from proofs.kernel import check
+
+PANEL = "Tickets"
+
+
+@command(PANEL, "pmone prune model.npz --eps 0.01 --delta 0.01 --seed 1 -o ticket.npz")
+def prune(
+    target: TargetFile,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the ticket.")
+    ],
+    eps: Eps = "0.01",
+    delta: Delta = "0.01",
+    seed: Seed = 1,
+    construction: Annotated[
+        Name, typer.Option(help="horner is S (narrowest), sign-agnostic A, blocks B (the paper's).")
+    ] = Name.horner,
+    fit: FitOption = Fit.theorem,
+    rounding: RoundingOption = RoundingKind.nearest,
+    rounding_seed: RoundingSeed = 0,
+    domain: DomainOption = "ball:1",
+    nonnegative: NonnegativeOption = False,
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
+    checked("--eps or --delta", lambda: check_tolerances(eps, delta))
+    if not output.parent.is_dir():
+        raise typer.BadParameter(f"{output.parent} is not a folder", param_hint="--output")
+    network = load_target(target)
+    network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
+    with reporting("prune") as progress:
+        plan = plan_for(
+            network, eps, delta, construction.value, fit.value, rounding.value, rounding_seed
+        )
+        chosen = CONSTRUCTIONS[construction.value]
+        ticket = chosen.prune(network, plan, plan.signs(seed), progress)
+    ticket.save(output)
+    result = {
+        "schema": "pmone-prune/1",
+        "file": str(output),
+        **ticket.describe(),
+        "fit": fit.value,
+        "rounding": rounding.value,
+        "rounding_seed": plan.precision.rounding and plan.precision.rounding.seed,
+        "serves": plan.precision.serves,
+        "p": plan.p,
+        "bound_failure": plan.bound_failure,
+        "versions": environment.versions(),
+        "commit": environment.commit(),
+    }
+    if output_format is Format.json:
+        typer.echo(printing.as_json(result))
+        return
+    typer.echo(
+        printing.pairs(
+            f"Ticket written to {output}",
+            {
+                "construction": construction.value,
+                "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
+                "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
+                "shape serves": plan.precision.serves,
+                "bits": f"p = {plan.p}, rounding {rounding.value}",
+                "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
+                f"{plan.random_weights:,} weights",
+                "kept weights": f"{ticket.kept_weights:,}",
+            },
+        )
+    )
+    typer.echo(f"Certify it:  pmone certify {output} --target {target}")
+
+
+@command(PANEL, "pmone certify ticket.npz --target model.npz")
+def certify(
+    file: TicketFile,
+    target: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The target must be this one, bit for bit."),
+    ] = None,
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Let the trusted kernel check a ticket, for all inputs of its domain."""
+    weights = None if target is None else load_target(target).weights
+    with reporting("certify") as progress:
+        certificate = check(file, target=weights, progress=progress)
+    if output_format is Format.json:
+        typer.echo(printing.as_json(certificate.as_dict()))
+    else:
+        typer.echo(str(certificate))
+    raise typer.Exit(certificate.exit_code)
+
+
+@command(PANEL, "pmone run ticket.npz --input X.npy -o Y.npy")
+def run(
+    file: TicketFile,
+    inputs: Annotated[
+        Path,
+        typer.Option(
+            "--input", exists=True, dir_okay=False, help="Features, .npy of shape (…, d)."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
+) -> None:
+    """Evaluate a ticket, or edge-popup's masks, in float64; `certify` computes exactly."""
+    ticket = load_ticket(file)
+    try:
+        x = np.load(inputs, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{inputs}: not a .npy file of numbers ({error})") from error
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")
+    with reporting("run") as progress:
+        y = ticket.run(x, progress) if isinstance(ticket, Ticket) else ticket.run(x)
+    np.save(output, y)
+    typer.echo(f"{output}: outputs of shape {y.shape}")

@@ -1,0 +1,139 @@
+"""Commands about claims: verify them, audit their constants, explain one, report on all."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from figures.gallery import OUT
+from pmone.cli import printing
+from pmone.cli.door import checked, command, deliver, effort_of, present, workers_or_all
+from pmone.cli.options import (
+    AuditTable,
+    Cache,
+    ClaimLabels,
+    Effort,
+    Format,
+    FormatOption,
+    Jobs,
+    OutFile,
+    ReportFormat,
+    RunSeed,
+    TableFormat,
+)
+from pmone.cli.progress import reporting
+from proofs.audit import tables as audit_tables
+from proofs.report import Store, print_audit, print_claim, print_report, render, work
+from proofs.report.page import figure_files
+from proofs.report.store import default_folder
+
+PANEL = "Claims"
+
+
+def store_in(cache: Path | None) -> Store:
+    """Return the store of results in this folder, or in the user's."""
+    return Store(default_folder() if cache is None else cache)
+
+
+@command(PANEL, "pmone verify", "pmone verify B5 S5 --full --jobs 2")
+def verify(
+    claims: ClaimLabels = None,
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", help="How to print the result.")
+    ] = ReportFormat.text,
+    out: OutFile = None,
+    cache: Cache = None,
+) -> None:
+    """Run the suite: every claim, the rung it earns, and its evidence.
+
+    An interrupted run resumes; the numbers depend on the seed alone.
+
+    --full compiles the machine-checked proofs with Coq and judges that;
+    --quick reads what their last compilation found, if there is one.
+    """
+    store, effort = store_in(cache), effort_of(full)
+    for label in claims or ():
+        checked("CLAIM", partial(work.find_claim, label))
+    with reporting("verify") as progress:
+        report = work.verify(claims, effort, seed, workers_or_all(jobs), store, progress)
+    if output_format is ReportFormat.json:
+        deliver(printing.as_json(report), out)
+    elif output_format is ReportFormat.html:
+        deliver(render(report, store.audit(effort, seed), figure_files(OUT)), out)
+    else:
+        present(partial(print_report, report), out)
+    raise typer.Exit(work.exit_code(report))
+
+
+@command(PANEL, "pmone audit", "pmone audit --full --format csv --table draws")
+def audit(
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    output_format: Annotated[
+        TableFormat, typer.Option("--format", help="How to print the result.")
+    ] = TableFormat.text,
+    table: Annotated[
+        AuditTable, typer.Option(help="Which table, with --format csv.")
+    ] = AuditTable.constants,
+    out: OutFile = None,
+    cache: Cache = None,
+) -> None:
+    """Show every constant hidden in a Θ: stated, proved, and the smallest that works."""
+    with reporting("audit") as progress:
+        result = work.audit(effort_of(full), seed, workers_or_all(jobs), store_in(cache), progress)
+    if output_format is TableFormat.json:
+        deliver(printing.as_json(result), out)
+    elif output_format is TableFormat.csv:
+        deliver(audit_tables.as_csv(result, table.value).rstrip(), out)
+    else:
+        present(partial(print_audit, result), out)
+    raise typer.Exit(work.exit_code(result))
+
+
+@command(PANEL, "pmone explain S5")
+def explain(
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A label, such as E1.")],
+    output_format: FormatOption = Format.text,
+    cache: Cache = None,
+) -> None:
+    """Show one claim: statement, what it rests on, proof, checks, and the evidence so far."""
+    found = checked("CLAIM", lambda: work.find_claim(claim))
+    if output_format is Format.json:
+        typer.echo(printing.as_json(work.explain(claim, store_in(cache))))
+        return
+    print_claim(found, work.used_by(found.id), store_in(cache).claim(found.id), printing.console())
+
+
+@command(PANEL, "pmone report --full --jobs 2 --out report.html")
+def report(
+    full: Effort = False,
+    jobs: Jobs = None,
+    seed: RunSeed = 0,
+    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("pmone-report.html"),
+    figures: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Figures to embed, if there are any.")
+    ] = OUT,
+    cache: Cache = None,
+) -> None:
+    """Write one self-contained HTML page: claims, graph, false friends, audit, figures.
+
+    Results of the last run are used if the same code made them; what is missing is run.
+    """
+    store, effort, workers = store_in(cache), effort_of(full), workers_or_all(jobs)
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
+    with reporting("verify") as progress:
+        claims = store.report(effort, seed) or work.verify(
+            None, effort, seed, workers, store, progress
+        )
+    with reporting("audit") as progress:
+        audited = store.audit(effort, seed) or work.audit(effort, seed, workers, store, progress)
+    deliver(render(claims, audited, figure_files(figures)), out)
+    raise typer.Exit(work.exit_code(claims, audited))

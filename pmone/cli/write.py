@@ -1,0 +1,119 @@
+"""Commands that write: the figures, the paper, and the state of this installation."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from figures import gallery
+from paper import generate as paper_text
+from paper import sources as paper_data
+from pmone.cli import printing
+from pmone.cli.door import REJECTED, checked, command, workers_or_all
+from pmone.cli.options import Effort, Format, FormatOption, Jobs
+from pmone.cli.progress import reporting
+from proofs import provenance as environment
+
+PANEL = "Figures, paper, installation"
+
+
+@command(PANEL, "pmone figures", "pmone figures error-vs-width --fresh")
+def figures(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help=f"Of {', '.join(gallery.PICTURES)}; all if absent."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Compute the data anew first (minutes; the claim graph shows as machine-checked "
+            "only what `make formal` has compiled).",
+        ),
+    ] = False,
+    jobs: Jobs = None,
+    data: Annotated[
+        Path, typer.Option(help="Folder of the numbers, CSV.", show_default="figures/data")
+    ] = gallery.DATA,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the figures.", show_default="figures/out")
+    ] = gallery.OUT,
+) -> None:
+    """Draw the figures from their data, as PDF, SVG and PNG; the same data give the same bytes."""
+    checked("NAME", partial(gallery.choose, names or ()))
+    with reporting("figures") as progress:
+        paths = gallery.regenerate(
+            names or (),
+            fresh=fresh,
+            data=data,
+            out=out,
+            jobs=workers_or_all(jobs),
+            progress=progress,
+        )
+    for path in paths:
+        typer.echo(path)
+
+
+@command(PANEL, "pmone paper", "pmone paper --fresh demo audit")
+def paper(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help=f"With --fresh: of {', '.join(paper_data.SOURCES)}; all if absent.",
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute the paper's data anew (minutes).")
+    ] = False,
+    full: Effort = False,
+    jobs: Jobs = None,
+) -> None:
+    """Render the paper's numbers, tables and figures from data; `make paper` sets the PDF."""
+    if sources and not fresh:
+        raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
+    if fresh:
+        with reporting("paper") as progress:
+            paper_data.refresh(
+                sources or None,
+                "full" if full else "quick",
+                workers_or_all(jobs),
+                progress=progress,
+            )
+    for path in [*paper_text.render(), *paper_text.draw()]:
+        typer.echo(path)
+
+
+@command(PANEL, "pmone doctor", "pmone doctor --format json")
+def doctor(output_format: FormatOption = Format.text) -> None:
+    """Show the environment: versions, and which optional parts are missing."""
+    parts = environment.survey()
+    if output_format is Format.json:
+        typer.echo(
+            printing.as_json(
+                {
+                    "schema": "pmone-doctor/1",
+                    "versions": environment.versions(),
+                    "commit": environment.commit(),
+                    "machine": environment.machine(),
+                    "parts": [
+                        {"name": p.name, "purpose": p.purpose, "version": p.version} for p in parts
+                    ],
+                }
+            )
+        )
+    else:
+        table = printing.table("part", "version", "what it is for", "if it is missing")
+        for part in parts:
+            version = part.version or ("[red]missing[/red]" if part.required else "not found")
+            table.add_row(part.name, version, part.purpose, "" if part.found else part.remedy)
+        printing.console().print(table)
+        versions = environment.versions()
+        typer.echo(f"pmone {versions.get('pmone', 'not installed')}, Python {versions['python']}")
+    if not all(part.found for part in parts if part.required):
+        raise typer.Exit(REJECTED)

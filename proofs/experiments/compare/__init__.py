@@ -1,0 +1,1 @@
+"""The same target by every construction, ours and the peers'."""

@@ -1,0 +1,12 @@
+"""Named sweeps over constructions, sizes and seeds: rows of a CSV that an interruption cannot hurt.
+
+>>> from proofs.experiments.sweeps import SWEEPS
+>>> "error-vs-width" in SWEEPS
+True
+"""
+
+from proofs.experiments.sweeps.catalogue import SWEEPS, find
+from proofs.experiments.sweeps.runner import BACKENDS, DifferentRows, run
+from proofs.experiments.sweeps.table import TableError
+
+__all__ = ["BACKENDS", "SWEEPS", "DifferentRows", "TableError", "find", "run"]

@@ -1,0 +1,120 @@
+"""Shapes: width and depth against ε and d, and random weights against the lower bound as ε → 0.
+
+For each shape three numbers: what the theorem's closed form allows with its proved constants (B5,
+A1, S5), what the plan takes, and the smallest that works, its failure probability computed exactly.
+Nothing is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from constructions import CONSTRUCTIONS
+from proofs.audit import good_events
+from proofs.audit.constants import log2
+from proofs.claims import blocks_rates, horner_rates, sign_agnostic
+from proofs.experiments.sweeps.model import Case, Sweep, Value
+
+_EPS = ("0.5", "1e-1", "1e-2", "1e-3", "1e-4", "1e-6", "1e-8", "1e-10", "1e-12")
+_D = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_LIMIT_EPS = ("0.5", "1e-1", *(f"1e-{k}" for k in (2, 3, 6, 10, 20, 50, 100, 200, 400, 800)))
+
+
+def theorem(name: str, d: int, depth: int, eps: str, delta: str) -> tuple[float, float]:
+    """Return (N, L) that the closed forms allow: B5, A1, S5 with their proved constants.
+
+    >>> N, L = theorem("blocks", 4, 2, "0.5", "0.5")
+    >>> N == 28 * 4 * 25, L == 3 * 2 * 4
+    (True, True)
+    """
+    e, f = -log2(eps), -log2(delta)
+    log_dl = math.log2(d * depth) + e
+    if name == "blocks":
+        C, C_depth = float(blocks_rates.C_WIDTH), float(blocks_rates.C_DEPTH)
+        return C * d * (log_dl + f) ** 2, C_depth * depth * log_dl
+    if name == "sign-agnostic":
+        C, C_depth = float(sign_agnostic.C_WIDTH), float(sign_agnostic.C_DEPTH)
+        return C * d * (log_dl + f), C_depth * depth * (log_dl + f)
+    C, C_depth = float(horner_rates.C_WIDTH), float(horner_rates.C_DEPTH)
+    width = 4 * d + C * (math.log2(depth * log_dl) + f + 1)
+    return width, depth * (log_dl + 0.5 * (math.log2(depth * d * d) + f) + C_depth)
+
+
+def measure(case: Case, seed: int) -> Mapping[str, Value]:
+    """Return width and depth three times: theorem, plan, smallest that works."""
+    name, d, depth = str(case["construction"]), int(case["d"]), int(case["l"])
+    eps, delta = str(case["eps"]), str(case["delta"])
+    plan = CONSTRUCTIONS[name].plan((d,) * (depth + 1), eps, delta)
+    working = good_events.candidates(plan)
+    N, L = theorem(name, d, depth, eps, delta)
+    return {
+        "N_theorem": N,
+        "N_plan": plan.N,
+        "N_smallest": min(made.N for made in working),
+        "L_theorem": L,
+        "L_plan": plan.L,
+        "L_smallest": min(made.L for made in working),
+    }
+
+
+def cases(effort: str) -> list[Case]:
+    """Return construction × (ε at d = 16, d at ε = 0.01), for l = 2 and δ = 0.01."""
+    full = effort == "full"
+    points = [(16, eps) for eps in (_EPS if full else _EPS[:2])]
+    points += [(d, "1e-2") for d in (_D if full else _D[:2]) if d != 16]
+    return [
+        {"construction": name, "d": d, "l": 2, "eps": eps, "delta": "0.01"}
+        for name in CONSTRUCTIONS
+        for d, eps in points
+    ]
+
+
+SWEEP = Sweep(
+    name="shape-vs-eps-and-d",
+    about="width and depth against ε and d: theorem, plan, smallest that works",
+    keys=("construction", "d", "l", "eps", "delta"),
+    results=("N_theorem", "N_plan", "N_smallest", "L_theorem", "L_plan", "L_smallest"),
+    cases=cases,
+    measure=measure,
+)
+
+
+def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
+    """Return the random weights over T1's count: half a bit a weight less for inputs ≥ 0."""
+    name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
+    nonnegative = case["inputs"] == "nonnegative"
+    plan = CONSTRUCTIONS[name].plan((d, d), eps, "0.01", nonnegative=nonnegative)
+    log = -log2(eps)
+    bits = log - 0.5 if nonnegative else log
+    return {
+        "log2_inverse_eps": log,
+        "N": plan.N,
+        "L": plan.L,
+        "random_weights": plan.random_weights,
+        "lower_bound": d * d * bits,
+        "ratio": plan.random_weights / (d * d * bits),
+    }
+
+
+def limit_cases(effort: str) -> list[Case]:
+    """Return construction × d × ε for one layer of width d; S also for large d."""
+    full = effort == "full"
+    widths = {"blocks": (64,), "sign-agnostic": (64,), "horner": (64, 1024, 16384)}
+    return [
+        {"construction": name, "d": d, "inputs": inputs, "eps": eps}
+        for name in CONSTRUCTIONS
+        for d in (widths[name] if full else (4,))
+        for inputs in ("signed", "nonnegative")
+        for eps in (_LIMIT_EPS if full else _LIMIT_EPS[:3])
+    ]
+
+
+LIMIT = Sweep(
+    name="weights-vs-bound",
+    about="random weights over T1's lower bound as ε → 0",
+    keys=("construction", "d", "inputs", "eps"),
+    results=("log2_inverse_eps", "N", "L", "random_weights", "lower_bound", "ratio"),
+    cases=limit_cases,
+    measure=measure_limit,
+)

@@ -1,0 +1,90 @@
+"""The graph of claims: order, faults, and the status that follows from the rungs."""
+
+import pytest
+
+from proofs.claims.graph import GraphError, ancestors, edges, index, levels, statuses
+from proofs.claims.model import OURS, Claim, Source
+from proofs.evidence import Rung
+
+
+def claim(label, *depends_on):
+    return Claim(
+        id=label,
+        title="",
+        statement="",
+        latex="",
+        source=OURS,
+        domain="",
+        depends_on=depends_on,
+        required=Rung.PROVED,
+        outline="",
+        checks=(),
+    )
+
+
+DIAMOND = index([claim("D", "B", "C"), claim("B", "A"), claim("C", "A"), claim("A")])
+
+
+def test_every_claim_follows_what_it_rests_on():
+    order = list(DIAMOND)
+    assert all(order.index(a) < order.index(b) for a, b in edges(DIAMOND))
+    assert levels(DIAMOND) == {"A": 0, "B": 1, "C": 1, "D": 2}
+    assert ancestors("D", DIAMOND) == ("A", "B", "C")
+    assert ancestors("A", DIAMOND) == ()
+
+
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        ([claim("A"), claim("A")], "A exists twice"),
+        ([claim("A", "Z")], "A depends on Z, which is no claim"),
+        ([claim("A", "B"), claim("B", "C"), claim("C", "A")], "circle: A → B → C → A"),
+        ([claim("A", "A")], "circle: A → A"),
+    ],
+)
+def test_a_faulty_registry_is_refused(claims, message):
+    with pytest.raises(GraphError, match=message):
+        index(claims)
+
+
+class TestStatus:
+    def status(self, rungs, refuted=()):
+        return {name: s.text for name, s in statuses(DIAMOND, rungs, refuted).items()}
+
+    def test_proved_means_all_ancestors_are(self):
+        everything = dict.fromkeys("ABCD", Rung.PROVED)
+        assert self.status(everything)["D"] == "proved"
+        assert all(s.proved for s in statuses(DIAMOND, everything).values())
+
+    def test_an_ancestor_below_proved_is_named(self):
+        rungs = {"A": Rung.TESTED, "B": Rung.PROVED, "C": Rung.PROVED, "D": Rung.PROVED}
+        assert self.status(rungs) == {
+            "A": "tested",
+            "B": "proved modulo A",
+            "C": "proved modulo A",
+            "D": "proved modulo A",
+        }
+
+    def test_an_ancestor_that_was_not_run_counts_as_stated_and_is_said_to_be_not_run(self):
+        found = statuses(DIAMOND, {"D": Rung.MACHINE_CHECKED})["D"]
+        assert found.text == "machine-checked; not run here: A, B, C"
+        assert not found.proved
+
+    def test_what_failed_its_rung_and_what_was_not_run_are_told_apart(self):
+        rungs = {"B": Rung.TESTED, "D": Rung.PROVED}
+        assert self.status(rungs)["D"] == "proved modulo B; not run here: A, C"
+
+    def test_a_refuted_claim_proves_nothing_below_it(self):
+        rungs = dict.fromkeys("ABCD", Rung.PROVED)
+        result = statuses(DIAMOND, rungs, ["A"])
+        assert result["A"].text == "refuted"
+        assert result["D"].text == "proved modulo A"
+        assert not result["D"].proved
+
+    def test_what_is_below_proved_shows_its_own_rung(self):
+        assert self.status({"A": Rung.PROVED, "B": Rung.MEASURED})["B"] == "measured"
+
+
+def test_literature_says_how_sure_it_is():
+    with pytest.raises(ValueError, match="say how sure"):
+        Source("literature", "somebody")
