@@ -3,7 +3,7 @@
 Each draws one random network from a seed and never draws again; a ticket is that seed and a mask.
 `plan_for` and `draw` treat them all alike; edge-popup has no target and stands by itself.
 
->>> from constructions.target import TargetNetwork
+>>> from constructions.targets.target import TargetNetwork
 >>> target = TargetNetwork.from_layers([[[0.3, -0.4]], [[0.9]]])
 >>> plan = plan_for(target, eps="0.1", delta="0.01", name="pensia")
 >>> ticket = PEERS["pensia"].prune(target, plan, draw(plan, seed=1))
