@@ -107,10 +107,10 @@ class TestPage:
             assert f"claim-{claim['id']}" in read.ids
             assert f"pmone verify {claim['id']} --quick" in read.text
 
-    def test_false_friends_are_shown_with_counterexamples(self, report, read):
-        for friend in report["false_friends"]:
-            assert f"false-{friend['id']}" in read.ids
-            assert friend["truth"] in read.text
+    def test_near_misses_are_shown_with_counterexamples(self, report, read):
+        for miss in report["near_misses"]:
+            assert f"near-miss-{miss['id']}" in read.ids
+            assert miss["truth"] in read.text
         assert "x = 3" in read.text
 
     def test_it_reads_on_phones_and_in_the_dark(self, html):
@@ -127,9 +127,9 @@ class TestPage:
         assert "REFUTED: G1" in bad.text
         assert "counterexample" not in bad.faults
 
-    def test_an_unrefuted_false_friend_is_loud(self):
+    def test_an_unrefuted_near_miss_is_loud(self):
         report = reports.report()
-        report["false_friends"][0]["refuted"] = False
+        report["near_misses"][0]["refuted"] = False
         assert "NOT REFUTED" in Page(page.render(report)).text
 
     def test_skipped_never_looks_like_passed(self):
@@ -144,7 +144,7 @@ class TestPage:
     def test_whatever_the_texts_say_the_page_stays_whole(self, text):
         report = reports.report()
         report["claims"][0] |= {"title": text or "t", "statement": text, "outline": text}
-        report["false_friends"][0] |= {"statement": text, "counterexample": {"x": text}}
+        report["near_misses"][0] |= {"statement": text, "counterexample": {"x": text}}
         found = Page(page.render(report))
         assert found.faults == []
 
@@ -251,7 +251,7 @@ class TestTerminal:
         assert "3/200 in [0.003, 0.05]" in text
         assert "Passed: 2 of 2 claims reached their required rung" in text
         assert "1 only stated, from the literature: BM" in text
-        assert "1 of 1 false friends refuted" in text
+        assert "1 of 1 near misses refuted" in text
 
     @pytest.mark.parametrize("width", [80, 100, 120, 140])
     def test_nothing_is_wider_than_the_terminal_and_no_word_is_broken(self, width):

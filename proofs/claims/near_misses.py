@@ -1,4 +1,4 @@
-"""False friends: plausible variants of the claims that are false. The suite must refute each.
+"""Near misses: plausible variants of the claims that are false. The suite must refute each.
 
 Every search goes from small to large and stops at its first counterexample, which is found, not
 typed in. They keep the checks honest: a suite that cannot refute these checks nothing.
@@ -15,7 +15,7 @@ from constructions import blocks, horner
 from constructions.quantize import bits_for_theorem
 from proofs.claims import draws
 from proofs.claims.horner import accumulate
-from proofs.claims.model import FalseFriend
+from proofs.claims.model import NearMiss
 from proofs.claims.pool_exact import exact_G2, sum_G1
 from proofs.evidence import Case, Evidence, from_cases
 
@@ -41,7 +41,7 @@ def refute_wider_range(case: Case) -> Evidence:
 
 
 def refute_one_sign(case: Case) -> Evidence:
-    """Find signs with only a + at the top that miss some |V| ≤ 2^p (one edge a digit)."""
+    """Find signs with only a + at the top that miss some |V| ≤ 2^p (one edge per digit)."""
     count = 0
     for p, e in itertools.product(range(4), range(2, 5)):
         for signs in itertools.product(_SIGNS, repeat=p + e):
@@ -191,8 +191,8 @@ def refute_slack_16(case: Case) -> Evidence:
     return from_cases(len(_SHAPES) * 3, "plans")
 
 
-FRIENDS = (
-    FalseFriend(
+NEAR_MISSES = (
+    NearMiss(
         "range-too-wide",
         "If one of the top e digits has a +, every V in [0, 2^{p+1} + 1] is representable, K = p "
         "+ 1 + e.",
@@ -200,28 +200,28 @@ FRIENDS = (
         "[0, 2^{p+1}], both ends included, and no further.",
         refute_wider_range,
     ),
-    FalseFriend(
+    NearMiss(
         "range-from-one-sign",
-        "With one edge a digit, a + among the top e digits is enough for all |V| ≤ 2^p, K = p + e.",
+        "With one edge per digit, a + among the top e digits is enough for |V| ≤ 2^p, K = p + e.",
         "E3",
         "Both signs must occur among the digits b = p…K−1.",
         refute_one_sign,
     ),
-    FalseFriend(
+    NearMiss(
         "accumulator-below-zero",
         "An accumulator holds V·u for V < 0 too.",
         "S1",
         "V ≥ 0 is needed: that is what the offset Γ is for.",
         refute_negative_accumulator,
     ),
-    FalseFriend(
+    NearMiss(
         "twins-in-one-pool",
         "n slots that need the same edges fail with probability at most G1's sum.",
         "G1",
         "Signs must be fresh for every slot; twins get pools of their own.",
         refute_twins,
     ),
-    FalseFriend(
+    NearMiss(
         "shared-offset-small-pool",
         "n read-outs from one shared offset, on n + s neurons, fail at most as n fresh slots "
         "with q = ¾ do.",
@@ -230,35 +230,35 @@ FRIENDS = (
         "the layer.",
         refute_shared_offset,
     ),
-    FalseFriend(
+    NearMiss(
         "one-bit-too-few",
         "p − 1 bits are enough for ε as well.",
         "Q1",
         "p(d, l, ε) is the smallest number of bits that serves the class.",
         refute_one_bit_less,
     ),
-    FalseFriend(
+    NearMiss(
         "one-sign-at-the-output",
         "At the output, σ(A_o − C) alone gives y_o.",
         "S3",
         "σ(y) − σ(−y) = y needs both signs.",
         refute_one_output_sign,
     ),
-    FalseFriend(
+    NearMiss(
         "depth-constant-2",
         "B has L ≤ 2·l·log₂(dl/ε).",
         "B5",
         "L ≤ 3·l·log₂(dl/ε), with equality at d = l = 1, ε = ½.",
         refute_depth_2,
     ),
-    FalseFriend(
+    NearMiss(
         "width-constant-20",
         "B has N ≤ 20·d·log₂²(dl/(εδ)).",
         "B5",
         "N ≤ 28·d·log₂²(dl/(εδ)).",
         refute_width_20,
     ),
-    FalseFriend(
+    NearMiss(
         "slack-constant-16",
         "S has N ≤ 4d + 16·log₂(l·log₂(dl/ε)/δ) + 16.",
         "S5",
