@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from matplotlib.figure import Figure
@@ -10,12 +10,12 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
 from constructions.progress import Progress
-from figures.layers import lay_out
 from figures.save import COLUMN, GREY, new_figure
 from figures.tables import Row, Rows, Table
 from proofs import suite
 from proofs.claims import graph, registry
 from proofs.evidence import Evidence
+from proofs.report.layout import lay_out
 
 _COLUMNS = ("claim", "title", "source", "level", "rests_on", "rung", "status", "proved")
 _FILLS = {
@@ -39,7 +39,7 @@ def claims(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]
 
     report = suite.run(effort="quick", jobs=jobs, progress=step)
     known = registry.claims()
-    levels = graph.levels(known)
+    levels = graph.levels(graph.parents(known))
     rows = [
         {
             "claim": result.claim.id,
@@ -65,8 +65,7 @@ def draw(rows: Rows) -> Figure:
     Arrows that follow from others are left out.
     """
     parents = {row["claim"]: row["rests_on"].split() for row in rows}
-    direct = {claim: _direct(claim, parents) for claim in parents}
-    layout = lay_out({row["claim"]: int(row["level"]) for row in rows}, direct)
+    layout = lay_out({row["claim"]: int(row["level"]) for row in rows}, graph.reduced(parents))
     figure = new_figure(COLUMN, 4.9)
     axes = figure.add_subplot()
     for points in layout.arrows.values():
@@ -76,9 +75,7 @@ def draw(rows: Rows) -> Figure:
         fill, border = _FILLS[row["rung"]], _BORDERS[row["source"]]
         axes.add_patch(_box(x, y, fill, border, _is_doubtful(row)))
         axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=7, zorder=4)
-    across = [x for points in layout.arrows.values() for x, _ in points]
-    across += [x for x, _ in layout.nodes.values()]
-    axes.set_xlim(min(across) - 0.6, max(across) + 0.6)
+    axes.set_xlim(-0.1, layout.width + 0.1)
     axes.set_ylim(max(y for _, y in layout.nodes.values()) + 0.3, -0.3)
     axes.axis("off")
     used = dict.fromkeys(row["rung"] for row in rows)
@@ -101,16 +98,6 @@ def draw(rows: Rows) -> Figure:
 def _is_doubtful(row: Row) -> bool:
     """Return whether a claim is proved from something that is not."""
     return row["proved"] == "no" and row["rung"] in ("proved", "machine-checked")
-
-
-def _direct(claim: str, parents: Mapping[str, list[str]]) -> list[str]:
-    """Return what a claim rests on without what already its other parents rest on."""
-
-    def below(name: str) -> set[str]:
-        return set(parents[name]).union(*(below(parent) for parent in parents[name]))
-
-    implied = set().union(*(below(parent) for parent in parents[claim]))
-    return [parent for parent in parents[claim] if parent not in implied]
 
 
 def _box(x: float, y: float, fill: str, border: str, doubtful: bool) -> Patch:

@@ -35,7 +35,7 @@ def main(found: Theorems) -> list[str]:
 
 
 def table(found: Theorems) -> str:
-    """Return a row a theorem: claim, name, what it states."""
+    """Return one row per theorem: claim, name, what it states."""
     rows: list[list[str]] = []
     for label, group in found.items():
         if rows:

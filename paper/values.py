@@ -100,8 +100,8 @@ def _verify(data: Data) -> dict[str, str]:
         "verify.checks": str(sum(len(claim["evidence"]) for claim in claims)),
         "verify.reached": str(sum(claim["reached"] for claim in claims)),
         "verify.refuted": str(sum(claim["refuted"] for claim in claims)),
-        "verify.friends": str(len(data["false_friends"])),
-        "verify.friends.refuted": str(sum(f["refuted"] for f in data["false_friends"])),
+        "verify.near_misses": str(len(data["near_misses"])),
+        "verify.near_misses.refuted": str(sum(f["refuted"] for f in data["near_misses"])),
     }
     for rung in Rung:
         count = sum(claim["rung"] == rung.label for claim in claims)

@@ -23,11 +23,11 @@ from typing import Any, Literal
 from joblib import Parallel, delayed
 
 from proofs.claims import graph, machine, registry
-from proofs.claims.model import Check, Claim, FalseFriend
+from proofs.claims.model import Check, Claim, NearMiss
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
 from proofs.provenance import commit, versions
 
-SCHEMA = "pmone-report/1"
+SCHEMA = "pmone-report/2"
 EFFORTS = ("quick", "full")
 _ROOT = Path(__file__).resolve().parent.parent
 _CODE = ("constructions", "proofs")
@@ -73,10 +73,10 @@ class ClaimResult:
 
 
 @dataclass(frozen=True)
-class FalseFriendResult:
-    """One false friend with the outcome of the search for a counterexample."""
+class NearMissResult:
+    """One near miss with the outcome of the search for a counterexample."""
 
-    friend: FalseFriend
+    miss: NearMiss
     evidence: Evidence
 
     @property
@@ -90,7 +90,7 @@ class Report:
     """All that a run of the suite found; ``formal`` is its build of the machine-checked proofs."""
 
     claims: tuple[ClaimResult, ...]
-    false_friends: tuple[FalseFriendResult, ...]
+    near_misses: tuple[NearMissResult, ...]
     formal: Evidence | None
     statuses: Mapping[str, graph.Status]
     effort: str
@@ -104,7 +104,7 @@ class Report:
     def verdict(self) -> Verdict:
         """Passed if all that was asked was reached; failed if anything was refuted.
 
-        A false friend that was not refuted is a failure of the suite itself.
+        A near miss that was not refuted is a failure of the suite itself.
         """
         verdicts = [
             Verdict.FAILED
@@ -114,17 +114,17 @@ class Report:
             else Verdict.INCONCLUSIVE
             for result in self.claims
         ]
-        friends = [Verdict.PASSED if f.refuted else Verdict.FAILED for f in self.false_friends]
+        misses = [Verdict.PASSED if f.refuted else Verdict.FAILED for f in self.near_misses]
         checked = any(e.verdict is Verdict.PASSED for r in self.claims for e in r.evidence)
-        overall = combine(verdicts + friends)
+        overall = combine(verdicts + misses)
         return Verdict.INCONCLUSIVE if overall is Verdict.PASSED and not checked else overall
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, schema "pmone-report/1".
+        """Return the report as plain data, schema "pmone-report/2".
 
         ``claims``: id, title, statement, latex, source, domain, depends_on, required_rung, rung,
         status, reached, refuted, outline, seconds, evidence (see ``Evidence``);
-        ``false_friends``: id, statement, claim, truth, refuted, counterexample, evidence;
+        ``near_misses``: id, statement, claim, truth, refuted, counterexample, evidence;
         ``formal``: the evidence of the build of the machine-checked proofs, or None.
         """
         return {
@@ -139,7 +139,7 @@ class Report:
             "versions": dict(self.versions),
             "formal": None if self.formal is None else self.formal.as_dict(),
             "claims": [self._claim(result) for result in self.claims],
-            "false_friends": [_friend(result) for result in self.false_friends],
+            "near_misses": [_miss(result) for result in self.near_misses],
         }
 
     def _claim(self, result: ClaimResult) -> dict[str, Any]:
@@ -156,12 +156,12 @@ class Report:
         }
 
 
-def _friend(result: FalseFriendResult) -> dict[str, Any]:
+def _miss(result: NearMissResult) -> dict[str, Any]:
     return {
-        "id": result.friend.id,
-        "statement": result.friend.statement,
-        "claim": result.friend.claim,
-        "truth": result.friend.truth,
+        "id": result.miss.id,
+        "statement": result.miss.statement,
+        "claim": result.miss.claim,
+        "truth": result.miss.truth,
         "refuted": result.refuted,
         "counterexample": plain(result.evidence.counterexample),
         "evidence": result.evidence.as_dict(),
@@ -171,7 +171,7 @@ def _friend(result: FalseFriendResult) -> dict[str, Any]:
 def exit_code(report: Report) -> int:
     """Return 0 if all requested claims reached their rung, 1 if anything was refuted, else 3.
 
-    A false friend that the suite fails to refute counts as 1. Zero claims checked is 3, never 0.
+    A near miss that the suite fails to refute counts as 1. Zero claims checked is 3, never 0.
     """
     return {Verdict.PASSED: 0, Verdict.FAILED: 1}.get(report.verdict, 3)
 
@@ -184,7 +184,7 @@ def run(
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Run the checks of the claims, and the false friends next to them.
+    """Run the checks of the claims, and the near misses next to them.
 
     Parameters
     ----------
@@ -206,15 +206,15 @@ def run(
         raise ValueError(f"seed = {seed}, jobs = {jobs}: expected 0 ≤ seed < 2^64 and jobs ≥ 1")
     known = registry.claims()
     wanted = registry.select(claims)
-    friends = [f for f in registry.false_friends() if f.claim in {c.id for c in wanted}]
+    misses = [f for f in registry.near_misses() if f.claim in {c.id for c in wanted}]
     start, started = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     names = [name for claim in wanted for name in claim.check_ids()]
-    names += [registry.friend_id(friend) for friend in friends]
+    names += [registry.near_miss_id(miss) for miss in misses]
     found = _run_checks(names, effort, seed, jobs, cache, progress)
     results = tuple(ClaimResult(c, tuple(found[name] for name in c.check_ids())) for c in wanted)
     return Report(
         claims=results,
-        false_friends=tuple(FalseFriendResult(f, found[registry.friend_id(f)]) for f in friends),
+        near_misses=tuple(NearMissResult(f, found[registry.near_miss_id(f)]) for f in misses),
         formal=found.get(machine.BUILD_NAME),
         statuses=graph.statuses(
             known,

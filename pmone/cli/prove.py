@@ -122,7 +122,7 @@ def report(
     ] = OUT,
     cache: Cache = None,
 ) -> None:
-    """Write one self-contained HTML page: claims, graph, false friends, audit, figures.
+    """Write one self-contained HTML page: claims, graph, near misses, audit, figures.
 
     Results of the last run are used if the same code made them; what is missing is run.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proofs.claims.model import Claim
 from proofs.evidence import Rung
+
+Parents = Mapping[str, Sequence[str]]  # what each label rests on directly
 
 
 class GraphError(ValueError):
@@ -81,29 +83,48 @@ def index(claims: Iterable[Claim]) -> dict[str, Claim]:
     return ordered
 
 
-def ancestors(label: str, claims: Mapping[str, Claim]) -> tuple[str, ...]:
-    """Return every label that the claim rests on, directly or not, in the order of the registry."""
+def parents(claims: Mapping[str, Claim]) -> dict[str, tuple[str, ...]]:
+    """Return what each claim rests on directly."""
+    return {label: claim.depends_on for label, claim in claims.items()}
+
+
+def ancestors(label: str, parents: Parents) -> tuple[str, ...]:
+    """Return every label that one rests on, directly or not, in the order of ``parents``."""
     found: set[str] = set()
-    todo = list(claims[label].depends_on)
+    todo = list(parents[label])
     while todo:
         parent = todo.pop()
         if parent not in found:
             found.add(parent)
-            todo.extend(claims[parent].depends_on)
-    return tuple(name for name in claims if name in found)
+            todo.extend(parents[parent])
+    return tuple(name for name in parents if name in found)
 
 
-def edges(claims: Mapping[str, Claim]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs (from, to): ``to`` depends on ``from``."""
-    return tuple((parent, claim.id) for claim in claims.values() for parent in claim.depends_on)
-
-
-def levels(claims: Mapping[str, Claim]) -> dict[str, int]:
-    """Return for every claim the length of the longest chain below it (0: rests on nothing)."""
+def levels(parents: Parents) -> dict[str, int]:
+    """Return for every label the length of the longest chain below it (0: rests on nothing)."""
     depth: dict[str, int] = {}
-    for label, claim in claims.items():
-        depth[label] = 1 + max((depth[parent] for parent in claim.depends_on), default=-1)
-    return depth
+
+    def visit(label: str) -> int:
+        if label not in depth:
+            depth[label] = 1 + max(map(visit, parents[label]), default=-1)
+        return depth[label]
+
+    return {label: visit(label) for label in parents}
+
+
+def reduced(parents: Parents) -> dict[str, list[str]]:
+    """Return the parents of every label that its other parents do not rest on anyway.
+
+    The transitive reduction: the smallest graph with the same ancestors.
+
+    >>> reduced({"A": [], "B": ["A"], "C": ["A", "B"]})
+    {'A': [], 'B': ['A'], 'C': ['B']}
+    """
+    above = {label: set(ancestors(label, parents)) for label in parents}
+    return {
+        label: [p for p in direct if not any(p in above[other] for other in direct)]
+        for label, direct in parents.items()
+    }
 
 
 def statuses(
@@ -116,9 +137,9 @@ def statuses(
     """
     bad = set(refuted)
     own = {name: Rung.STATED if name in bad else rungs.get(name, Rung.STATED) for name in claims}
-    found = {}
+    found, direct = {}, parents(claims)
     for name in claims:
-        missing = tuple(a for a in ancestors(name, claims) if own[a] < Rung.PROVED)
+        missing = tuple(a for a in ancestors(name, direct) if own[a] < Rung.PROVED)
         unchecked = tuple(a for a in missing if a not in rungs)
         found[name] = Status(name, own[name], name in bad, missing, unchecked)
     return found

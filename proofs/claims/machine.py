@@ -3,7 +3,7 @@
 `make -C proofs/formal check` compiles the development and writes `proofs/formal/result.json`:
 
     {"schema": "pmone-formal/1", "coq": "8.16.1",
-     "sources": {"Expansion.v": "<sha256>", …}, "labels": {"E1_unique": "E1", …},
+     "sources": {"common/Expansion.v": "<sha256>", …}, "labels": {"E1_unique": "E1", …},
      "theorems": {"E1_unique": [], "S4_theorem": ["ClassicalDedekindReals.sig_forall_dec", …], …}}
 
 A run of the suite at the effort "full" does the same by itself, once (`BUILD`), and its checks
@@ -117,10 +117,10 @@ def _judge(
 
 
 def sources(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every source file of the development."""
+    """Return the SHA-256 of every source file of the development, by its path inside the folder."""
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.glob("*.v"))
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.v"))
     }
 
 
@@ -146,8 +146,9 @@ def build(case: Case, folder: Path | None = None) -> Evidence:
         return not_run(Rung.MACHINE_CHECKED, reason)
     with tempfile.TemporaryDirectory(prefix="pmone-formal-") as scratch:
         copy = Path(scratch)
-        for path in _development(folder):
-            shutil.copy(path, copy)
+        for file in _development(folder):
+            (copy / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / file, copy / file)
         check = [sys.executable, str(copy / "check_assumptions.py"), "--folder", scratch]
         log = ""
         for name, command in (("make", ["make", "-C", scratch]), ("check_assumptions.py", check)):
@@ -175,8 +176,9 @@ def build_digest(folder: Path | None = None) -> str:
     """Return a SHA-256 over all that a build depends on: every file of it, and Coq's version."""
     folder = FOLDER if folder is None else folder
     total = hashlib.sha256(_coq_version().encode())
-    for path in _development(folder):
-        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for file in _development(folder):
+        digest = hashlib.sha256((folder / file).read_bytes()).digest()
+        total.update(file.encode() + b"\0" + digest)
     return total.hexdigest()
 
 
@@ -189,9 +191,9 @@ def result_digest(folder: Path | None = None) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _development(folder: Path) -> list[Path]:
-    others = (folder / name for name in _OTHER_FILES)
-    return [*sorted(folder.glob("*.v")), *(path for path in others if path.exists())]
+def _development(folder: Path) -> list[str]:
+    """Return all that a build needs, by the paths inside the folder."""
+    return [*sources(folder), *(name for name in _OTHER_FILES if (folder / name).exists())]
 
 
 def _coq_version() -> str:

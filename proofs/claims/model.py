@@ -125,7 +125,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class FalseFriend:
+class NearMiss:
     """A plausible but false variant of a claim, which the suite must refute by itself.
 
     Attributes

@@ -1,4 +1,4 @@
-"""The registry: every claim and false friend under its one label.
+"""The registry: every claim and near miss under its one label.
 
 Elsewhere a claim is referred to by its label in parentheses that hold nothing but labels, as in
 "(E1)" or "(G1–G3; S4)", or by a bullet "- E1:"; `tests/proofs/claims/test_labels.py` finds any that
@@ -26,8 +26,8 @@ from proofs.claims import (
     scaling,
     sign_agnostic,
 )
-from proofs.claims.false_friends import FRIENDS
-from proofs.claims.model import Check, Claim, FalseFriend
+from proofs.claims.model import Check, Claim, NearMiss
+from proofs.claims.near_misses import NEAR_MISSES
 
 _FAMILIES = (
     finite_precision,
@@ -44,7 +44,7 @@ _FAMILIES = (
     lower_bound_deep,
     peers,
 )
-_FRIENDS: tuple[FalseFriend, ...] = FRIENDS
+_NEAR_MISSES: tuple[NearMiss, ...] = NEAR_MISSES
 
 
 @cache
@@ -57,14 +57,14 @@ def claims() -> Mapping[str, Claim]:
 
 
 @cache
-def false_friends() -> tuple[FalseFriend, ...]:
-    """Return all false friends; raises GraphError for a name twice or a claim that is none."""
-    names = [friend.id for friend in _FRIENDS]
+def near_misses() -> tuple[NearMiss, ...]:
+    """Return all near misses; raises GraphError for a name twice or a claim that is none."""
+    names = [miss.id for miss in _NEAR_MISSES]
     if len(set(names)) < len(names):
-        raise graph.GraphError("a false friend exists twice")
-    for friend in _FRIENDS:
-        claim(friend.claim)
-    return _FRIENDS
+        raise graph.GraphError("a near miss exists twice")
+    for miss in _NEAR_MISSES:
+        claim(miss.claim)
+    return _NEAR_MISSES
 
 
 def claim(label: str) -> Claim:
@@ -83,13 +83,13 @@ def select(labels: Iterable[str] | None = None) -> tuple[Claim, ...]:
     return tuple(c for c in claims().values() if c.id in wanted)
 
 
-def friend_id(friend: FalseFriend) -> str:
-    """Return the id under which the false friend's search runs: "false-friend/<name>"."""
-    return f"false-friend/{friend.id}"
+def near_miss_id(miss: NearMiss) -> str:
+    """Return the id under which the near miss's search runs: "near-miss/<name>"."""
+    return f"near-miss/{miss.id}"
 
 
 def check(name: str) -> Check:
-    """Return the check with this id, "<claim>/<check>" or "false-friend/<name>"."""
+    """Return the check with this id, "<claim>/<check>" or "near-miss/<name>"."""
     return _checks()[name]
 
 
@@ -102,6 +102,6 @@ def _checks() -> dict[str, Check]:
             if name in found:
                 raise graph.GraphError(f"check {name} exists twice")
             found[name] = one
-    for friend in false_friends():
-        found[friend_id(friend)] = friend.as_check()
+    for miss in near_misses():
+        found[near_miss_id(miss)] = miss.as_check()
     return found

@@ -11,7 +11,7 @@ Run it after `make` (or use `make check`, which does both). In this order it
 3. has the compiled files checked again by coqchk (not with --quick; with --deep the standard
    library as well, a minute and a half).
 
-It prints one line a theorem, separated by tabs: label, theorem, file, assumptions, ok or FAIL. If
+It prints one line per theorem, separated by tabs: label, theorem, file, assumptions, ok or FAIL. If
 everything holds it writes result.json, which says what was accepted and for which sources, and
 exits 0. Otherwise it removes result.json and exits 1; where Coq is missing it exits 3.
 """
@@ -26,7 +26,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 ALLOWED = frozenset(
     {
@@ -68,20 +68,31 @@ def strip_comments(text: str) -> str:
     return "".join(kept)
 
 
-def unproved(path: Path) -> list[str]:
+def read_sources(folder: Path) -> dict[str, str]:
+    """Return the text of every source file, by its path inside the folder."""
+    paths = sorted(folder.rglob("*.v"))
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def logical(file: str) -> str:
+    """Return the full name in Coq of the module in a file, such as Pmone.common.Sums."""
+    return ".".join(("Pmone", *PurePosixPath(file).with_suffix("").parts))
+
+
+def unproved(file: str, text: str) -> list[str]:
     """Return a complaint for every word that can smuggle in an unproved statement."""
     found, open_sections = [], []
-    for number, line in enumerate(strip_comments(path.read_text(encoding="utf-8")).split("\n"), 1):
+    for number, line in enumerate(strip_comments(text).split("\n"), 1):
         if match := FORBIDDEN.search(line):
-            found.append(f"{path.name}:{number}: {match[1]}")
+            found.append(f"{file}:{number}: {match[1]}")
         if match := SECTION.match(line):
             open_sections.append(match[1])
         elif MODULE.match(line):
-            found.append(f"{path.name}:{number}: Module (this development has none)")
+            found.append(f"{file}:{number}: Module (this development has none)")
         elif (match := END.match(line)) and open_sections and open_sections[-1] == match[1]:
             open_sections.pop()
         elif not open_sections and (match := IN_SECTIONS_ONLY.match(line)):
-            found.append(f"{path.name}:{number}: {match[1]} outside a section")
+            found.append(f"{file}:{number}: {match[1]} outside a section")
     return found
 
 
@@ -89,10 +100,10 @@ def assumptions(folder: Path, theorems: list[dict[str, str]]) -> dict[str, list[
     """Ask Coq what each theorem rests on; None where Coq does not know the theorem."""
     with tempfile.TemporaryDirectory() as scratch:
         query = Path(scratch) / "Query.v"
-        modules = sorted({Path(t["file"]).stem for t in theorems})
-        lines = [f"From Pmone Require {' '.join(modules)}."]
+        modules = sorted({logical(t["file"]) for t in theorems})
+        lines = [f"Require {' '.join(modules)}."]
         for t in theorems:
-            name = f"Pmone.{Path(t['file']).stem}.{t['name']}"
+            name = f"{logical(t['file'])}.{t['name']}"
             lines += [f'Goal True. idtac "@@ {t["name"]}". Abort.', f"Print Assumptions {name}."]
         lines.append('Goal True. idtac "@@ end". Abort.')
         found: dict[str, list[str] | None] = {}
@@ -132,7 +143,7 @@ def _axioms(text: str) -> list[str]:
 
 def coqchk(folder: Path, deep: bool) -> tuple[bool, str]:
     """Have the compiled files checked by the independent checker; say what it found."""
-    modules = [f"Pmone.{path.stem}" for path in sorted(folder.glob("*.v"))]
+    modules = [logical(file) for file in read_sources(folder)]
     wanted = modules if deep else [word for m in modules for word in ("-norec", m)]
     command = ["coqchk", "-silent", "-o", "-R", str(folder), "Pmone", *wanted]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -162,8 +173,8 @@ def main(argv: list[str] | None = None) -> int:
     result = folder / "result.json"
     result.unlink(missing_ok=True)
 
-    sources = sorted(folder.glob("*.v"))
-    failures = [complaint for path in sources for complaint in unproved(path)]
+    sources = read_sources(folder)
+    failures = [complaint for file, text in sources.items() for complaint in unproved(file, text)]
     for complaint in failures:
         _say(f"unproved\t{complaint}\tFAIL")
     for tool in ("coqc", "coqchk"):
@@ -171,13 +182,13 @@ def main(argv: list[str] | None = None) -> int:
             sys.stderr.write(f"{tool} is missing: install Coq 8.16 (Debian's package 'coq')\n")
             return 1 if failures else MISSING
     listed = {line.strip() for line in (folder / "_CoqProject").read_text().splitlines()}
-    for path in sources:
-        if path.name not in listed:
-            failures.append(path.name)
-            _say(f"unlisted\t{path.name} is not in _CoqProject\tFAIL")
-        elif not path.with_suffix(".vo").exists():
-            failures.append(path.name)
-            _say(f"uncompiled\t{path.name}: run make first\tFAIL")
+    for file in sources:
+        if file not in listed:
+            failures.append(file)
+            _say(f"unlisted\t{file} is not in _CoqProject\tFAIL")
+        elif not (folder / file).with_suffix(".vo").exists():
+            failures.append(file)
+            _say(f"uncompiled\t{file}: run make first\tFAIL")
 
     theorems = json.loads((folder / "theorems.json").read_text(encoding="utf-8"))["theorems"]
     rests_on = assumptions(folder, theorems)
@@ -206,7 +217,10 @@ def main(argv: list[str] | None = None) -> int:
                 "schema": "pmone-formal/1",
                 "coq": version.stdout.split()[0],
                 "coqchk": not args.quick,
-                "sources": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sources},
+                "sources": {
+                    file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+                    for file in sources
+                },
                 "labels": {t["name"]: t["label"] for t in theorems},
                 "theorems": rests_on,
             },

@@ -1,22 +1,21 @@
-"""Have Coq evaluate the formulas of the machine-checked theorem S4.
+"""Have Coq evaluate the formulas of a machine-checked theorem: what all constructions share.
 
-    python3 evaluate.py CASES.json        (after `make`)
+    python3 -m proofs.formal.CONSTRUCTION.evaluate CASES.json        (after `make`)
 
-CASES.json is a list of objects with the keys dims, eps, delta (strings such as "0.01" or "1/3"),
-and, to have a plan decided, p, e, size_U and size_A. For each case one JSON object is printed:
+CONSTRUCTION is horner, blocks or sign_agnostic. CASES.json is a list of objects with the keys dims,
+eps, delta (strings such as "0.01" or "1/3") and, to have a plan decided, the plan's sizes. For each
+case one JSON object is printed:
 
-- ``plan_ok``: Coq decided, in exact integers, that the plan meets the conditions of S4_plan; by
-  plan_ok_sound the theorem then holds for the network of exactly this plan;
-- ``plan_least``: and that no smaller p, e or slack would do, ties to the smaller |U|;
+- ``plan_ok``: Coq decided, in exact integers, that the plan meets the conditions of the theorem,
+  which then holds for the network of exactly this plan;
+- ``plan_least``: and that no smaller plan would do;
 - ``N``, ``L``, ``P``: the plan's width, depth and scale by the formulas that the theorem is about;
-- ``closed``: the numbers p, e, K, slack, N, L, P of S4_theorem, which has one closed formula for
-  all parameters (d, l, eps, delta) with eps ≤ 1 and therefore a larger N than the smallest plan;
-  null where eps > 1.
+- ``closed``: the numbers of the theorem's closed formula, which is for all parameters
+  (d, l, eps, delta) with eps ≤ 1 and therefore has a larger N than the smallest plan; null where
+  eps > 1.
 
 So N, L and P of a plan are *equal* to the formal ones wherever plan_ok is true, and N of the closed
 formula *bounds* them from above.
-
-`evaluate_agnostic` and `evaluate_blocks` ask the same about A1 and B4.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ FOLDER = Path(__file__).resolve().parent
 class Case:
     """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
 
-    SIZES: ClassVar[tuple[str, ...]] = ("p", "e", "size_U", "size_A")
+    SIZES: ClassVar[tuple[str, ...]]
 
     dims: tuple[int, ...]
     eps: Fraction
@@ -119,7 +118,7 @@ class Formulas:
         return answer
 
     def evaluate(self, cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, object]]:
-        """Return Coq's answers, one dictionary a case (see the module's description)."""
+        """Return Coq's answers, one dictionary per case (see the module's description)."""
         questions = [question for case in cases for question in self.questions(case)]
         answers = ask(self.modules, questions, folder)
         pairs = zip(answers[::2], answers[1::2], strict=True)
@@ -158,21 +157,3 @@ def ask(modules: str, questions: Sequence[str], folder: Path = FOLDER) -> list[s
 
 def _integers(answer: str) -> list[int]:
     return [int(n) for n in re.findall(r"\d+", answer.replace("%Z", ""))]
-
-
-def _plan(case: Case, sizes: tuple[int, ...]) -> tuple[str, str, str]:
-    p, e, u, a = sizes
-    m, n = max((2 * case.dims[0], *case.dims[1:-1])), max(case.dims[1:])
-    return (
-        f"plan_of {case.widths} {p} {e} {u} {a}",
-        f"plan_ok {case.widths} {case.tolerances} {p} {e} {u} {a}",
-        f"plan_least {case.widths} {case.tolerances} {p} {e} ({u} - {m}) ({a} - {n + 1})",
-    )
-
-
-HORNER = Formulas("Plan Evaluate", "numbers", "n_", ("p", "e", "K", "slack", "N", "L", "P"), _plan)
-evaluate = HORNER.evaluate
-
-
-if __name__ == "__main__":
-    sys.exit(HORNER.main(Case, sys.argv))

@@ -1,4 +1,4 @@
-"""The graph of claims as an SVG: layered, a box a claim, border = required, fill = reached."""
+"""The graph of claims as an SVG: layered, one box per claim, border = required, fill = reached."""
 
 from __future__ import annotations
 
@@ -7,143 +7,35 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from proofs.claims import graph
+from proofs.report.layout import Layout, Point, lay_out
+
 Json = Mapping[str, Any]
-Edge = tuple[str, str]
 _WIDTH, _HEIGHT, _DOWN, _MARGIN = 50, 30, 76, 14
 _GAP, _LANE = 18, 14  # between boxes; the width of the lane of an edge that passes a row
-_SWEEPS = 24
-
-
-def levels(claims: Sequence[Json]) -> dict[str, int]:
-    """Return for every claim the length of the longest chain of claims below it.
-
-    Parents that are not among the claims are left out.
-    """
-    parents, depth = _parents(claims), dict[str, int]()
-
-    def visit(label: str) -> int:
-        if label not in depth:
-            depth[label] = 1 + max(map(visit, parents[label]), default=-1)
-        return depth[label]
-
-    for label in parents:
-        visit(label)
-    return depth
-
-
-def reduced_edges(claims: Sequence[Json]) -> list[Edge]:
-    """Return the edges (parent, child) that no longer path implies."""
-    parents = _parents(claims)
-    above: dict[str, set[str]] = {}
-
-    def ancestors(label: str) -> set[str]:
-        if label not in above:
-            above[label] = set(parents[label]).union(*map(ancestors, parents[label]))
-        return above[label]
-
-    return [
-        (parent, child)
-        for child, direct in parents.items()
-        for parent in direct
-        if not any(parent in ancestors(other) for other in direct)
-    ]
-
-
-def _parents(claims: Sequence[Json]) -> dict[str, list[str]]:
-    known = {claim["id"] for claim in claims}
-    return {c["id"]: [p for p in c["depends_on"] if p in known] for c in claims}
-
-
-def layout(claims: Sequence[Json]) -> tuple[dict[str, float], dict[str, int], list[list[str]]]:
-    """Return (x, level) by node, and every edge as a chain of nodes.
-
-    An edge that passes rows has a node in each of them, named "parent→child@row", so that it
-    passes between the boxes. Rows are sorted to have few crossings, then pulled straight.
-    """
-    level = levels(claims)
-    chains = []
-    for parent, child in reduced_edges(claims):
-        between = range(level[parent] + 1, level[child])
-        passing = [f"{parent}→{child}@{row}" for row in between]
-        level |= dict(zip(passing, between, strict=True))
-        chains.append([parent, *passing, child])
-    above: dict[str, list[str]] = {n: [] for n in level}
-    below: dict[str, list[str]] = {n: [] for n in level}
-    for chain in chains:
-        for a, b in pairwise(chain):
-            above[b].append(a)
-            below[a].append(b)
-    rows = [[n for n in level if level[n] == k] for k in range(1 + max(level.values(), default=-1))]
-    x: dict[str, float] = {}
-    for row in rows:
-        _place(row, dict.fromkeys(row, 0.0), x)
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        neighbours = above if down else below
-        if sweep >= _SWEEPS // 2:  # first the order from one side, then a balance of both
-            neighbours = {n: above[n] + below[n] for n in level}
-        for row in rows if down else reversed(rows):
-            wish = {n: _mean([x[m] for m in neighbours[n]], x[n]) for n in row}
-            if sweep < _SWEEPS - 6:
-                row.sort(key=lambda n: (wish[n], x[n]))
-            _place(row, wish, x)
-    left = min((x[n] - _half(n) for n in x), default=0.0) - _MARGIN
-    return {n: x[n] - left for n in x}, level, chains
-
-
-def _mean(values: Sequence[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
-
-
-def _half(node: str) -> float:
-    """Return half of what a node is wide; an edge that passes is a lane."""
-    return _LANE / 2 if "→" in node else (_WIDTH + _GAP) / 2
-
-
-def _place(row: list[str], wish: Mapping[str, float], x: dict[str, float]) -> None:
-    """Put a row's nodes, in order, as near to where they wish to be as their widths allow.
-
-    Groups of touching nodes move to the mean of their wishes (pool adjacent violators).
-    """
-    groups: list[tuple[float, int, list[str]]] = []  # (sum of wished lefts, count, nodes)
-    offset: dict[str, float] = {}
-    at = 0.0
-    for n in row:
-        offset[n] = at + _half(n)
-        at += 2 * _half(n)
-        groups.append((wish[n] - offset[n], 1, [n]))
-        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
-            total, count, nodes = groups.pop()
-            before = groups.pop()
-            groups.append((before[0] + total, before[1] + count, before[2] + nodes))
-    for total, count, nodes in groups:
-        for n in nodes:
-            x[n] = total / count + offset[n]
-
-
-def _place_alone(labels: list[str], x: dict[str, float], level: dict[str, int]) -> None:
-    """Put the claims without edges in rows of their own, below all others and in the middle."""
-    step, right = 2 * _half(""), max((x[n] + _half(n) for n in x), default=0.0)
-    a_row = max(6, int((right - _MARGIN) // step))
-    below, middle = max(level.values(), default=-1) + 1, max(right + _MARGIN, a_row * step) / 2
-    for start in range(0, len(labels), a_row):
-        row = labels[start : start + a_row]
-        for i, label in enumerate(row):
-            x[label] = middle + (i - (len(row) - 1) / 2) * step
-            level[label] = below + start // a_row
 
 
 def draw(claims: Sequence[Json]) -> str:
-    """Return the SVG; every box links to #claim-<id> and has a title."""
+    """Return the SVG; every box links to #claim-<id> and has a title.
+
+    A parent that is not among the claims is left out, and so is an edge that others imply.
+    """
     if not claims:
         return ""
-    joined = {label for edge in reduced_edges(claims) for label in edge}
-    x, level, chains = layout([claim for claim in claims if claim["id"] in joined])
-    _place_alone([claim["id"] for claim in claims if claim["id"] not in joined], x, level)
-    width = max(x[n] + _half(n) for n in x) + _MARGIN
-    height = max(level.values()) * _DOWN + _HEIGHT + 2 * _MARGIN
-    edges = [_edge([(x[n], _y(level[n])) for n in chain], chain) for chain in chains]
-    boxes = [_box(claim, x[claim["id"]], _y(level[claim["id"]])) for claim in claims]
+    known = {claim["id"] for claim in claims}
+    direct = graph.reduced(
+        {claim["id"]: [p for p in claim["depends_on"] if p in known] for claim in claims}
+    )
+    joined = {label for child, above in direct.items() if above for label in (child, *above)}
+    parents = {label: above for label, above in direct.items() if label in joined}
+    layout = lay_out(graph.levels(parents), parents, node=_WIDTH + _GAP, bend=_LANE)
+    alone = _places_alone([label for label in direct if label not in joined], layout)
+    places = {label: _on_page(point) for label, point in (layout.nodes | alone).items()}
+    right = max(_MARGIN + layout.width, *(x + (_WIDTH + _GAP) / 2 for x, _ in places.values()))
+    bottom = max(y + _HEIGHT / 2 for _, y in places.values())
+    width, height = right + _MARGIN, bottom + _MARGIN
+    edges = [_edge(*ends, [_on_page(p) for p in arrow]) for ends, arrow in layout.arrows.items()]
+    boxes = [_box(claim, *places[claim["id"]]) for claim in claims]
     return (
         f'<svg class="graph" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img" aria-label="Graph of claims: each rests on those above '
@@ -152,11 +44,25 @@ def draw(claims: Sequence[Json]) -> str:
     )
 
 
-def _y(level: int) -> float:
-    return level * _DOWN + _MARGIN + _HEIGHT / 2
+def _places_alone(labels: Sequence[str], layout: Layout) -> dict[str, Point]:
+    """Return places for claims without edges: in rows below all others, and in the middle."""
+    step = _WIDTH + _GAP
+    row = max(6, int(layout.width // step))
+    middle = max(layout.width, row * step - 2 * _MARGIN) / 2
+    below = max((level for _, level in layout.nodes.values()), default=-1) + 1
+    found = {}
+    for i, label in enumerate(labels):
+        count = min(row, len(labels) - i // row * row)
+        found[label] = (middle + (i % row - (count - 1) / 2) * step, below + i // row)
+    return found
 
 
-def _edge(points: Sequence[tuple[float, float]], chain: Sequence[str]) -> str:
+def _on_page(point: Point) -> tuple[float, float]:
+    x, level = point
+    return x + _MARGIN, level * _DOWN + _MARGIN + _HEIGHT / 2
+
+
+def _edge(parent: str, child: str, points: Sequence[tuple[float, float]]) -> str:
     """Draw an edge: straight through the rows it passes, curved between them."""
     (x, y), half = points[0], _HEIGHT / 2
     path = [f"M{x:.1f} {y + half:.1f}"]
@@ -166,7 +72,7 @@ def _edge(points: Sequence[tuple[float, float]], chain: Sequence[str]) -> str:
         path.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {end:.1f}")
         if (x1, y1) != points[-1]:
             path.append(f"V{y1 + half:.1f}")
-    title = f"{chain[-1]} rests on {chain[0]}"
+    title = f"{child} rests on {parent}"
     return f'<path d="{"".join(path)}"><title>{escape(title)}</title></path>'
 
 

@@ -51,7 +51,7 @@ def render(report: Json, audit: Json | None = None, figures: Sequence[Path] = ()
 
     Parameters
     ----------
-    report : a run's JSON value, schema "pmone-report/1"
+    report : a run's JSON value, schema "pmone-report/2"
     audit : an audit's JSON value, schema "pmone-audit/1", or None to leave it out
     figures : .png and .svg files to embed
     """
@@ -60,8 +60,8 @@ def render(report: Json, audit: Json | None = None, figures: Sequence[Path] = ()
         ("graph", "Graph", _graph(report)),
         ("claims", "Claims", _claims(report)),
     ]
-    if report["false_friends"]:
-        sections.append(("false-friends", "False friends", _friends(report)))
+    if report["near_misses"]:
+        sections.append(("near-misses", "Near misses", _misses(report)))
     if audit is not None:
         sections.append(("audit", "Audit", _audit(audit)))
     if figures:
@@ -79,7 +79,7 @@ def render(report: Json, audit: Json | None = None, figures: Sequence[Path] = ()
 
 
 def figure_files(folder: Path) -> list[Path]:
-    """Return the figures of a folder, one file a name: .svg if it is small, else .png."""
+    """Return the figures of a folder, one file per name: .svg if it is small, else .png."""
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*")):  # a .png comes before the .svg of the same name
         small = path.suffix == ".svg" and path.stat().st_size <= _SMALL
@@ -92,15 +92,15 @@ def figure_files(folder: Path) -> list[Path]:
 
 
 def _summary(report: Json) -> str:
-    claims, friends = report["claims"], report["false_friends"]
+    claims, misses = report["claims"], report["near_misses"]
     counts = [(r, sum(c["rung"] == r and not c["refuted"] for c in claims)) for r in RUNGS]
     refuted = sum(c["refuted"] for c in claims)
     boxes = [f"<li><b>{n}</b>{rung}</li>" for rung, n in counts if n]
     boxes.append(f"<li{_bad(refuted)}><b>{refuted}</b>{_plural(refuted, 'claim')} refuted</li>")
-    if friends:
-        missed = sum(not f["refuted"] for f in friends)
-        share = f"{len(friends) - missed}/{len(friends)}"
-        boxes.append(f"<li{_bad(missed)}><b>{share}</b>false friends refuted</li>")
+    if misses:
+        missed = sum(not f["refuted"] for f in misses)
+        share = f"{len(misses) - missed}/{len(misses)}"
+        boxes.append(f"<li{_bad(missed)}><b>{share}</b>near misses refuted</li>")
     rows = "".join(map(_overview_row, _in_order(claims)))
     title = {"passed": "All that was asked holds", "failed": "Something is refuted"}
     return (
@@ -260,19 +260,20 @@ def _obligations(e: Json) -> str:
     return f"<details><summary>{title}</summary><ol>{items}</ol></details>"
 
 
-def _friends(report: Json) -> str:
+def _misses(report: Json) -> str:
     known = {claim["id"] for claim in report["claims"]}
     parts = [
         '<p class="note">Plausible, and false. The suite must refute each of these by itself, with '
         "the smallest counterexample its search meets; if it fails to, the run fails.</p>"
     ]
-    for f in report["false_friends"]:
+    for f in report["near_misses"]:
         label = escape(f["id"])
         found = "refuted" if f["refuted"] else "NOT REFUTED: the suite is at fault"
         parts.append(
-            f'<article class="card false" id="false-{label}"><div class="head"><h3>'
-            f'<a class="label" href="#false-{label}">{label}</a></h3><span class="kicker">{found}'
-            f'</span></div><p class="statement"><b>False:</b> {as_html(f["statement"])}</p>'
+            f'<article class="card near-miss" id="near-miss-{label}"><div class="head"><h3>'
+            f'<a class="label" href="#near-miss-{label}">{label}</a></h3>'
+            f'<span class="kicker">{found}</span></div>'
+            f'<p class="statement"><b>False:</b> {as_html(f["statement"])}</p>'
             f'<div class="counter">{escape(values(f["counterexample"]))}</div><dl>'
             f"<dt>Found</dt><dd>{as_html(f['evidence']['reason'])}</dd>"
             f"<dt>True instead</dt><dd>{as_html(f['truth'])}</dd>"

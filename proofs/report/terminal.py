@@ -22,7 +22,7 @@ _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "n
 
 
 def print_report(report: Json, console: Console) -> None:
-    """Print a run's report (schema "pmone-report/1"): a row a claim, then the false friends."""
+    """Print a run's report (schema "pmone-report/2"): one row per claim, then the near misses."""
     wide = console.width >= _WIDE
     columns = ("claim", "what it says", "rung", "required", "status", "evidence", "slack", "time")
     shown = [name for name in columns if wide or name not in ("rung", "required", "slack")]
@@ -44,20 +44,20 @@ def print_report(report: Json, console: Console) -> None:
         }
         table.add_row(*(cells[name] for name in shown))
     console.print(table)
-    if report["false_friends"]:
+    if report["near_misses"]:
         console.print()
-        friends = _table("false friend", "it claims", "verdict", "smallest counterexample")
-        for friend in report["false_friends"]:
-            refuted = friend["refuted"]
-            friends.add_row(
-                friend["id"],
-                friend["statement"],
+        misses = _table("near miss", "it claims", "verdict", "smallest counterexample")
+        for miss in report["near_misses"]:
+            refuted = miss["refuted"]
+            misses.add_row(
+                miss["id"],
+                miss["statement"],
                 Text("refuted", style="green")
                 if refuted
                 else Text("NOT REFUTED", style="bold red"),
-                values(friend["counterexample"]),
+                values(miss["counterexample"]),
             )
-        console.print(friends)
+        console.print(misses)
     for claim in report["claims"]:
         for e in claim["evidence"]:
             if e["verdict"] in ("failed", "inconclusive"):
@@ -87,7 +87,7 @@ def formal_summary(formal: Json) -> str:
 
 def headline(report: Json) -> str:
     """Return one sentence on the whole run, with effort, seed and time."""
-    claims, friends = report["claims"], report["false_friends"]
+    claims, misses = report["claims"], report["near_misses"]
     assumed = [c["id"] for c in claims if is_assumed(c)]
     reached = sum(c["reached"] for c in claims) - len(assumed)
     refuted = [c["id"] for c in claims if c["refuted"]]
@@ -102,10 +102,8 @@ def headline(report: Json) -> str:
     named = (name for c in claims for name in c.get("not_run_here", ()))
     if unchecked := list(dict.fromkeys(named)):
         parts.append(f"not run here, though some of these rest on it: {', '.join(unchecked)}")
-    if friends:
-        parts.append(
-            f"{sum(f['refuted'] for f in friends)} of {len(friends)} false friends refuted"
-        )
+    if misses:
+        parts.append(f"{sum(f['refuted'] for f in misses)} of {len(misses)} near misses refuted")
     if report.get("formal"):
         parts.append(formal_summary(report["formal"]))
     resumed = sum(e["resumed"] for c in claims for e in c["evidence"])
@@ -195,7 +193,7 @@ def _fits(rich: RichTable, console: Console) -> bool:
 
 
 def _print_rows(table: Table, console: Console) -> None:
-    """Print a table that is too wide for the terminal: a paragraph a row, cells named."""
+    """Print a table that is too wide for the terminal: one paragraph per row, its cells named."""
     for row in table.rows:
         cells = [f"{name} {cell}" for name, cell in zip(table.columns, row, strict=True)]
         lines = textwrap.wrap(" · ".join(cells), max(40, console.width), subsequent_indent="    ")

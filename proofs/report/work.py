@@ -78,7 +78,7 @@ def _costs(wanted: Sequence[str] | None, effort: str) -> dict[str, float]:
     claims = registry.select(wanted)
     names = [name for claim in claims for name in claim.check_ids()]
     labels = {claim.id for claim in claims}
-    names += [registry.friend_id(f) for f in registry.false_friends() if f.claim in labels]
+    names += [registry.near_miss_id(f) for f in registry.near_misses() if f.claim in labels]
     return {name: suite.cost(name) for name in suite.steps(names, effort)}
 
 

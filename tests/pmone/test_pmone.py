@@ -24,7 +24,7 @@ from proofs import provenance as environment
 from proofs.audit import constants, draws, sizes, stated
 from proofs.audit import run as audit
 from proofs.claims import registry
-from proofs.claims.model import FalseFriend
+from proofs.claims.model import NearMiss
 from tests.proofs.test_suite import agreeing, claim, failing, passing, refuting, undecided
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,14 +68,14 @@ def ticket(door, target, tmp_path):
 
 @pytest.fixture
 def registered(monkeypatch):
-    """Put a few claims and false friends in the registry's place."""
+    """Put a few claims and near misses in the registry's place."""
 
-    def put(*claims, friends=()):
+    def put(*claims, misses=()):
         known = {c.id: c for c in claims}
         checks = {f"{c.id}/{check.name}": check for c in claims for check in c.checks}
-        checks |= {registry.friend_id(f): f.as_check() for f in friends}
+        checks |= {registry.near_miss_id(f): f.as_check() for f in misses}
         monkeypatch.setattr(registry, "claims", lambda: known)
-        monkeypatch.setattr(registry, "false_friends", lambda: tuple(friends))
+        monkeypatch.setattr(registry, "near_misses", lambda: tuple(misses))
         monkeypatch.setattr(registry, "check", checks.__getitem__)
 
     return put
@@ -95,8 +95,8 @@ def small_audit(monkeypatch):
     monkeypatch.setitem(sizes.PRACTICAL, "quick", ((4,), ("0.1",)))
 
 
-def friend(refute):
-    return FalseFriend("too-good", "2 is enough", "X1", "3 is needed", refute)
+def miss(refute):
+    return NearMiss("too-good", "2 is enough", "X1", "3 is needed", refute)
 
 
 class TestHelp:
@@ -325,15 +325,15 @@ class TestVerify:
         assert report["claims"][0]["rung"] == "proved"
 
     def test_json_is_all_there_is_on_stdout(self, door, registered):
-        registered(claim("X1", passing), friends=[friend(refuting)])
+        registered(claim("X1", passing), misses=[miss(refuting)])
         found = door("verify", "--jobs", 1, "--format", "json")
         result = json.loads(found.out)
         assert found.code == result["exit_code"] == 0
-        assert result["schema"] == "pmone-report/1"
+        assert result["schema"] == "pmone-report/2"
         assert [c["id"] for c in result["claims"]] == ["X1"]
         keys = {"id", "statement", "rung", "required_rung", "evidence", "status", "depends_on"}
         assert keys <= set(result["claims"][0])
-        assert result["false_friends"][0]["counterexample"] == {"x": 3}
+        assert result["near_misses"][0]["counterexample"] == {"x": 3}
 
     @pytest.mark.parametrize(
         ("checks", "refute", "code", "word"),
@@ -346,7 +346,7 @@ class TestVerify:
         ],
     )
     def test_exit_codes(self, door, registered, checks, refute, code, word):
-        registered(claim("X1", *checks), friends=[friend(refute)])
+        registered(claim("X1", *checks), misses=[miss(refute)])
         found = door("verify", "--jobs", 1)
         assert found.code == code
         assert word in found.out

@@ -8,7 +8,7 @@ import pytest
 from proofs import suite
 from proofs.claims import machine, registry
 from proofs.claims.graph import index
-from proofs.claims.model import OURS, Check, Claim, FalseFriend
+from proofs.claims.model import OURS, Check, Claim, NearMiss
 from proofs.evidence import Evidence, Rung, Verdict, from_cases
 from proofs.suite import exit_code, run
 
@@ -44,14 +44,14 @@ def claim(label, *functions, depends_on=(), required=Rung.PROVED):
 
 @pytest.fixture
 def registered(monkeypatch):
-    """Put claims and false friends in the registry's place."""
+    """Put claims and near misses in the registry's place."""
 
-    def put(*claims, friends=()):
+    def put(*claims, misses=()):
         known = index(claims)
         checks = {f"{c.id}/{check.name}": check for c in claims for check in c.checks}
-        checks |= {registry.friend_id(f): f.as_check() for f in friends}
+        checks |= {registry.near_miss_id(f): f.as_check() for f in misses}
         monkeypatch.setattr(registry, "claims", lambda: known)
-        monkeypatch.setattr(registry, "false_friends", lambda: tuple(friends))
+        monkeypatch.setattr(registry, "near_misses", lambda: tuple(misses))
         monkeypatch.setattr(registry, "check", checks.__getitem__)
 
     return put
@@ -87,29 +87,29 @@ class TestVerdicts:
         registered(claim("X1", passing, required=Rung.MACHINE_CHECKED))
         assert exit_code(run()) == 3
 
-    def test_a_false_friend_that_survives_is_a_failure(self, registered):
-        good = FalseFriend("good", "s", "X1", "t", refuting)
-        bad = FalseFriend("bad", "s", "X1", "t", agreeing)
-        registered(claim("X1", passing), friends=[good])
+    def test_a_near_miss_that_survives_is_a_failure(self, registered):
+        good = NearMiss("good", "s", "X1", "t", refuting)
+        bad = NearMiss("bad", "s", "X1", "t", agreeing)
+        registered(claim("X1", passing), misses=[good])
         assert exit_code(run()) == 0
-        registered(claim("X1", passing), friends=[good, bad])
+        registered(claim("X1", passing), misses=[good, bad])
         report = run()
         assert exit_code(report) == 1
-        assert [f.refuted for f in report.false_friends] == [True, False]
-        assert report.false_friends[1].evidence.verdict is Verdict.INCONCLUSIVE
+        assert [f.refuted for f in report.near_misses] == [True, False]
+        assert report.near_misses[1].evidence.verdict is Verdict.INCONCLUSIVE
 
     def test_a_refutation_without_counterexample_is_none(self, registered):
         def vague(case):
             return Evidence(Rung.TESTED, Verdict.FAILED, "somehow")
 
-        registered(claim("X1", passing), friends=[FalseFriend("vague", "s", "X1", "t", vague)])
+        registered(claim("X1", passing), misses=[NearMiss("vague", "s", "X1", "t", vague)])
         assert exit_code(run()) == 1
 
-    def test_false_friends_run_with_their_claim_only(self, registered):
-        friend = FalseFriend("friend", "s", "X1", "t", refuting)
-        registered(claim("X1", passing), claim("X2", passing), friends=[friend])
-        assert len(run(["X1"]).false_friends) == 1
-        assert len(run(["X2"]).false_friends) == 0
+    def test_near_misses_run_with_their_claim_only(self, registered):
+        miss = NearMiss("miss", "s", "X1", "t", refuting)
+        registered(claim("X1", passing), claim("X2", passing), misses=[miss])
+        assert len(run(["X1"]).near_misses) == 1
+        assert len(run(["X2"]).near_misses) == 0
 
     def test_the_status_is_computed_over_ancestors(self, registered):
         registered(claim("X1", undecided), claim("X2", passing, depends_on=("X1",)))
@@ -128,7 +128,7 @@ def stable(report):
     data = json.loads(json.dumps(report.as_dict()))
     for key in ("wall_seconds", "started"):
         del data[key]
-    for item in [*data["claims"], *data["false_friends"]]:
+    for item in [*data["claims"], *data["near_misses"]]:
         item.pop("seconds", None)
         for evidence in (
             item["evidence"] if isinstance(item["evidence"], list) else [item["evidence"]]
@@ -307,16 +307,16 @@ class TestReport:
         monkeypatch.setattr(machine, "FOLDER", tmp_path / "no formal run")
         report = run(["E3", "BM"], seed=5)
         data = json.loads(json.dumps(report.as_dict()))
-        assert data["schema"] == "pmone-report/1"
+        assert data["schema"] == "pmone-report/2"
         assert {"effort", "seed", "versions", "commit", "wall_seconds", "started"} <= set(data)
         (claim_data,) = [c for c in data["claims"] if c["id"] == "E3"]
         assert {"statement", "rung", "required_rung", "status", "evidence"} <= set(claim_data)
         assert claim_data["rung"] == claim_data["required_rung"] == "proved"
         assert claim_data["status"] == "proved; not run here: E1"
         assert claim_data["not_run_here"] == ["E1"]
-        (friend,) = data["false_friends"]
-        assert friend["refuted"]
-        assert friend["counterexample"]["V"] == -1
+        (miss,) = data["near_misses"]
+        assert miss["refuted"]
+        assert miss["counterexample"]["V"] == -1
 
     def test_progress_is_called_for_each_check(self, registered):
         registered(claim("X1", passing, unrun))

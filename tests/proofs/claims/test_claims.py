@@ -1,4 +1,4 @@
-"""Every claim's proof passes, every false friend falls, and planted faults are seen."""
+"""Every claim's proof passes, every near miss falls, and planted faults are seen."""
 
 import json
 from fractions import Fraction
@@ -57,16 +57,16 @@ def test_other_evidence(name):
     assert found.n
 
 
-@pytest.mark.parametrize("friend", registry.false_friends(), ids=lambda friend: friend.id)
-def test_false_friend_falls(friend):
-    found = evidence(registry.friend_id(friend))
+@pytest.mark.parametrize("miss", registry.near_misses(), ids=lambda miss: miss.id)
+def test_near_miss_falls(miss):
+    found = evidence(registry.near_miss_id(miss))
     assert found.verdict is Verdict.FAILED, found.reason
     assert found.counterexample
 
 
 def test_the_twins_of_the_design():
     """n = 2 twins, N = 6, q = ¾: 0.534 against 0.415."""
-    found = evidence("false-friend/twins-in-one-pool").counterexample
+    found = evidence("near-miss/twins-in-one-pool").counterexample
     assert found["at n = 2, N = 6, q = 3/4"] == (0.534, 0.415)
 
 

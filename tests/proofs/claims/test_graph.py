@@ -1,8 +1,18 @@
 """The graph of claims: order, faults, and the status that follows from the rungs."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from proofs.claims.graph import GraphError, ancestors, edges, index, levels, statuses
+from proofs.claims.graph import (
+    GraphError,
+    ancestors,
+    index,
+    levels,
+    parents,
+    reduced,
+    statuses,
+)
 from proofs.claims.model import OURS, Claim, Source
 from proofs.evidence import Rung
 
@@ -27,10 +37,29 @@ DIAMOND = index([claim("D", "B", "C"), claim("B", "A"), claim("C", "A"), claim("
 
 def test_every_claim_follows_what_it_rests_on():
     order = list(DIAMOND)
-    assert all(order.index(a) < order.index(b) for a, b in edges(DIAMOND))
-    assert levels(DIAMOND) == {"A": 0, "B": 1, "C": 1, "D": 2}
-    assert ancestors("D", DIAMOND) == ("A", "B", "C")
-    assert ancestors("A", DIAMOND) == ()
+    direct = parents(DIAMOND)
+    assert all(order.index(a) < order.index(b) for b, above in direct.items() for a in above)
+    assert levels(direct) == {"A": 0, "B": 1, "C": 1, "D": 2}
+    assert ancestors("D", direct) == ("A", "B", "C")
+    assert ancestors("A", direct) == ()
+
+
+def test_levels_are_the_longest_chains():
+    direct = {"D": ["C", "A"], "A": [], "B": ["A"], "C": ["A", "B"], "E": []}
+    assert levels(direct) == {"D": 3, "A": 0, "B": 1, "C": 2, "E": 0}
+
+
+@given(st.lists(st.sets(st.integers(0, 9), max_size=4), min_size=1, max_size=10))
+def test_the_transitive_reduction_is_the_smallest_graph_with_the_same_ancestors(above):
+    direct = {str(i): [str(j) for j in sorted(p) if j < i] for i, p in enumerate(above)}
+    small = reduced(direct)
+    expected = {label: ancestors(label, direct) for label in direct}
+    assert {label: ancestors(label, small) for label in small} == expected
+    for label, kept in small.items():
+        assert set(kept) <= set(direct[label])
+        for parent in kept:  # and none of them could be left out
+            fewer = small | {label: [p for p in kept if p != parent]}
+            assert ancestors(label, fewer) != expected[label]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ case "$last" in
 esac
 """
 COQ_MAKEFILE = """#!/bin/sh
-printf 'all: A.vo\\nA.vo: A.v\\n\\tcoqc A.v\\n' > Makefile.coq
+printf 'all: room/A.vo\\nroom/A.vo: room/A.v\\n\\tcoqc room/A.v\\n' > Makefile.coq
 """
 
 
@@ -39,12 +39,12 @@ printf 'all: A.vo\\nA.vo: A.v\\n\\tcoqc A.v\\n' > Makefile.coq
 def folder(tmp_path: Path) -> Path:
     """Return a development of one theorem."""
     made = tmp_path / "formal"
-    made.mkdir()
+    (made / "room").mkdir(parents=True)
     for name in ("Makefile", "check_assumptions.py"):
         shutil.copy(FORMAL / name, made)
-    (made / "A.v").write_text("Theorem E1_exists : True. Proof. exact I. Qed.\n")
-    (made / "_CoqProject").write_text("-R . Pmone\nA.v\n")
-    theorem = {"label": "E1", "name": "E1_exists", "file": "A.v", "states": "that it is"}
+    (made / "room/A.v").write_text("Theorem E1_exists : True. Proof. exact I. Qed.\n")
+    (made / "_CoqProject").write_text("-R . Pmone\nroom/A.v\n")
+    theorem = {"label": "E1", "name": "E1_exists", "file": "room/A.v", "states": "that it is"}
     (made / "theorems.json").write_text(json.dumps({"theorems": [theorem]}))
     return made
 
@@ -81,21 +81,21 @@ def test_a_passing_build_earns_the_rung_and_leaves_its_result(folder: Path, tool
     quick = Case.of("E1/machine", "quick", 0)
     assert machine.read_result(quick, ("E1_exists",), folder).verdict is Verdict.PASSED
     assert sorted(p.name for p in folder.iterdir()) == [
-        "A.v", "Makefile", "_CoqProject", "check_assumptions.py", "result.json", "theorems.json"
+        "Makefile", "_CoqProject", "check_assumptions.py", "result.json", "room", "theorems.json"
     ]  # fmt: skip
 
 
 def test_nothing_that_was_compiled_before_counts(folder: Path, tools: Path) -> None:
-    (folder / "A.v").write_text("nonsense\n")
-    (folder / "A.vo").write_text("compiled when it still was sound\n")
-    os.utime(folder / "A.vo", (2**32, 2**32))
+    (folder / "room/A.v").write_text("nonsense\n")
+    (folder / "room/A.vo").write_text("compiled when it still was sound\n")
+    os.utime(folder / "room/A.vo", (2**32, 2**32))
     assert machine.build(CASE, folder).verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_failing_build_is_inconclusive_and_shows_the_end_of_its_log(
     folder: Path, tools: Path
 ) -> None:
-    (folder / "A.v").write_text("nonsense\n")
+    (folder / "room/A.v").write_text("nonsense\n")
     found = machine.build(CASE, folder)
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "make ended with 2" in found.reason
@@ -105,7 +105,7 @@ def test_a_failing_build_is_inconclusive_and_shows_the_end_of_its_log(
 
 
 def test_a_statement_without_proof_fails_the_build(folder: Path, tools: Path) -> None:
-    (folder / "A.v").write_text("Theorem E1_exists : False. Admitted.\n")
+    (folder / "room/A.v").write_text("Theorem E1_exists : False. Admitted.\n")
     found = machine.build(CASE, folder)
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "check_assumptions.py ended with 1" in found.reason
@@ -146,11 +146,11 @@ def test_sources_that_change_after_the_build_are_not_covered_by_it(
     folder: Path, tools: Path
 ) -> None:
     found = machine.build(CASE, folder)
-    (folder / "A.v").write_text("Theorem E1_exists : 1 = 1. Proof. reflexivity. Qed.\n")
+    (folder / "room/A.v").write_text("Theorem E1_exists : 1 = 1. Proof. reflexivity. Qed.\n")
     assert judged(folder, found) is Verdict.NOT_RUN
 
 
-@pytest.mark.parametrize("name", ["A.v", "theorems.json", "_CoqProject", "Makefile"])
+@pytest.mark.parametrize("name", ["room/A.v", "theorems.json", "_CoqProject", "Makefile"])
 def test_the_digest_of_a_build_covers_every_file_of_it(
     folder: Path, tools: Path, name: str
 ) -> None:

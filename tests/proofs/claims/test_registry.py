@@ -1,4 +1,4 @@
-"""The registry is whole: every label once, every claim complete, every false friend placed."""
+"""The registry is whole: every label once, every claim complete, every near miss placed."""
 
 import pickle
 
@@ -38,7 +38,7 @@ def test_every_claim_is_complete(claim):
 
 def test_each_check_has_one_id_and_travels_to_a_worker():
     names = [name for claim in CLAIMS for name in claim.check_ids()]
-    names += [registry.friend_id(friend) for friend in registry.false_friends()]
+    names += [registry.near_miss_id(miss) for miss in registry.near_misses()]
     assert len(set(names)) == len(names)
     for name in names:
         check = registry.check(name)
@@ -46,7 +46,7 @@ def test_each_check_has_one_id_and_travels_to_a_worker():
         assert (again.name, again.rung, again.cost) == (check.name, check.rung, check.cost)
 
 
-def test_the_false_friends_of_the_design_are_there():
+def test_the_near_misses_of_the_design_are_there():
     wanted = {
         "range-too-wide",
         "accumulator-below-zero",
@@ -55,7 +55,7 @@ def test_the_false_friends_of_the_design_are_there():
         "one-bit-too-few",
         "one-sign-at-the-output",
     }
-    assert wanted <= {friend.id for friend in registry.false_friends()}
+    assert wanted <= {miss.id for miss in registry.near_misses()}
 
 
 def test_an_unknown_label_is_refused_with_those_there_are():

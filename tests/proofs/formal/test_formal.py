@@ -15,7 +15,7 @@ import pytest
 from proofs.formal import check_assumptions as check
 
 FOLDER = Path(check.__file__).parent
-SOURCES = sorted(FOLDER.glob("*.v"))
+SOURCES = check.read_sources(FOLDER)
 THEOREMS = json.loads((FOLDER / "theorems.json").read_text(encoding="utf-8"))["theorems"]
 
 needs_coq = pytest.mark.skipif(
@@ -29,16 +29,30 @@ needs_coq = pytest.mark.skipif(
 
 def test_every_source_is_listed_and_every_listed_source_is_there() -> None:
     listed = re.findall(r"^\S+\.v$", (FOLDER / "_CoqProject").read_text(), re.MULTILINE)
-    assert sorted(listed) == [path.name for path in SOURCES]
+    assert sorted(listed) == sorted(SOURCES)
+
+
+def test_the_name_of_a_module_has_one_meaning() -> None:
+    """`From Pmone Require Import Name` means one file, whatever its room."""
+    names = [Path(file).stem for file in SOURCES]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_a_room_requires_only_what_is_common_and_what_is_its_own() -> None:
+    rooms = {Path(file).stem: Path(file).parent.name for file in SOURCES}
+    for file, text in SOURCES.items():
+        required = re.findall(r"From Pmone Require (?:Import |Export )?([\w\s]+)\.", text)
+        for name in " ".join(required).split():
+            assert rooms[name] in {"common", rooms[Path(file).stem]}, f"{file} requires {name}"
 
 
 def test_no_source_has_anything_unproved() -> None:
-    assert [complaint for path in SOURCES for complaint in check.unproved(path)] == []
+    assert [found for file, text in SOURCES.items() for found in check.unproved(file, text)] == []
 
 
 def test_every_listed_theorem_is_stated_in_its_file() -> None:
     for theorem in THEOREMS:
-        text = check.strip_comments((FOLDER / theorem["file"]).read_text(encoding="utf-8"))
+        text = check.strip_comments(SOURCES[theorem["file"]])
         assert re.search(rf"^(Theorem|Lemma|Corollary) {theorem['name']}\b", text, re.MULTILINE), (
             theorem
         )
@@ -47,10 +61,10 @@ def test_every_listed_theorem_is_stated_in_its_file() -> None:
 def test_every_theorem_with_a_label_is_listed() -> None:
     """A name that begins with a label, such as S4_plan, claims to be a labelled theorem."""
     listed = {theorem["name"] for theorem in THEOREMS}
-    for path in SOURCES:
-        text = check.strip_comments(path.read_text(encoding="utf-8"))
+    for file, source in SOURCES.items():
+        text = check.strip_comments(source)
         stated = re.findall(r"^(?:Theorem|Corollary) ([A-Z][0-9]_\w+)", text, re.MULTILINE)
-        assert {name for name in stated if name not in listed} <= EXEMPT, path.name
+        assert {name for name in stated if name not in listed} <= EXEMPT, file
 
 
 # Not the claims themselves: lemmas and special cases beside them.
@@ -72,14 +86,9 @@ EXEMPT = {"Q1_close", "S2_section_minus", "S4_square", "G1_over"}
         ("Section A. Section B.\nEnd B.\nEnd A.\nVariable y : nat.", "Variable"),
     ],
 )
-def test_the_scan_finds_what_can_smuggle_in_a_statement(
-    tmp_path: Path, line: str, word: str
-) -> None:
-    path = tmp_path / "Planted.v"
-    path.write_text(f"(* Admitted (* Axiom *) *)\n{line}\n", encoding="utf-8")
-    assert [complaint.split(": ")[1].split(" ")[0] for complaint in check.unproved(path)][:1] == [
-        word.split(" ")[0]
-    ]
+def test_the_scan_finds_what_can_smuggle_in_a_statement(line: str, word: str) -> None:
+    found = check.unproved("room/Planted.v", f"(* Admitted (* Axiom *) *)\n{line}\n")
+    assert re.fullmatch(rf"room/Planted\.v:\d+: {word}.*", found[0])
 
 
 @pytest.mark.parametrize(
@@ -90,10 +99,8 @@ def test_the_scan_finds_what_can_smuggle_in_a_statement(
         "Section A.\nVariable x : nat.\nHypothesis H : x = x.\nEnd A.\n",
     ],
 )
-def test_the_scan_leaves_comments_strings_and_sections_alone(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "Harmless.v"
-    path.write_text(text, encoding="utf-8")
-    assert check.unproved(path) == []
+def test_the_scan_leaves_comments_strings_and_sections_alone(text: str) -> None:
+    assert check.unproved("Harmless.v", text) == []
 
 
 def test_without_coq_the_build_says_what_is_missing(tmp_path: Path) -> None:
@@ -123,12 +130,10 @@ def test_without_coq_the_build_says_what_is_missing(tmp_path: Path) -> None:
 
 def _copy(tmp_path: Path) -> Path:
     copy = tmp_path / "formal"
-    copy.mkdir()
-    for path in FOLDER.iterdir():
-        if path.suffix in {".v", ".json", ".py"} and path.name != "result.json":
-            shutil.copy(path, copy)
-    for name in ("_CoqProject", "Makefile"):
-        shutil.copy(FOLDER / name, copy)
+    others = ("_CoqProject", "Makefile", "theorems.json", "check_assumptions.py")
+    for file in (*SOURCES, *others):
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(FOLDER / file, copy / file)
     return copy
 
 
@@ -160,23 +165,23 @@ def test_it_builds_and_every_theorem_rests_on_the_real_numbers_alone(compiled: P
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ("Axiom cheat : False.\n", "unproved\tExpansion.v:"),
-        ("Lemma cheat : False.\nProof. Admitted.\n", "unproved\tExpansion.v:"),
+        ("Axiom cheat : False.\n", "unproved\tcommon/Expansion.v:"),
+        ("Lemma cheat : False.\nProof. Admitted.\n", "unproved\tcommon/Expansion.v:"),
     ],
 )
 def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
     compiled: Path, tmp_path: Path, fault: str, complaint: str
 ) -> None:
     copy = tmp_path / "formal"
-    copy.mkdir()
-    source = (compiled / "Expansion.v").read_text(encoding="utf-8")
+    (copy / "common").mkdir(parents=True)
+    source = (compiled / "common/Expansion.v").read_text(encoding="utf-8")
     head, statement = source.split("Theorem E1_unique", 1)
     proof = statement.index("Proof.")
     planted = (
         head + fault + "Theorem E1_unique" + statement[:proof] + "Proof. destruct cheat. Qed.\n"
     )
-    (copy / "Expansion.v").write_text(planted, encoding="utf-8")
-    (copy / "_CoqProject").write_text("-R . Pmone\nExpansion.v\n", encoding="utf-8")
+    (copy / "common/Expansion.v").write_text(planted, encoding="utf-8")
+    (copy / "_CoqProject").write_text("-R . Pmone\ncommon/Expansion.v\n", encoding="utf-8")
     mine = [t for t in THEOREMS if t["name"] == "E1_unique"]
     (copy / "theorems.json").write_text(json.dumps({"theorems": mine}), encoding="utf-8")
     for name in ("Makefile", "check_assumptions.py"):
@@ -185,7 +190,9 @@ def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
     run = _check(copy, "--quick")
     assert run.returncode == 1
     assert complaint in run.stdout
-    assert re.search(r"^E1\tE1_unique\tExpansion.v\t\S*cheat\tFAIL$", run.stdout, re.MULTILINE)
+    assert re.search(
+        r"^E1\tE1_unique\tcommon/Expansion\.v\t\S*cheat\tFAIL$", run.stdout, re.MULTILINE
+    )
     assert not (copy / "result.json").exists()
 
 
@@ -195,19 +202,19 @@ def test_a_theorem_that_is_not_there_is_reported(compiled: Path, tmp_path: Path)
     copy = tmp_path / "formal"
     shutil.copytree(compiled, copy)
     known = next(theorem for theorem in THEOREMS if theorem["name"] == "E1_exists")
-    theorems = [known, {"label": "S9", "name": "S9_everything", "file": "Main.v"}]
+    theorems = [known, {"label": "S9", "name": "S9_everything", "file": "horner/HornerMain.v"}]
     (copy / "theorems.json").write_text(json.dumps({"theorems": theorems}), encoding="utf-8")
     run = _check(copy, "--quick")
     assert run.returncode == 1
-    assert "S9\tS9_everything\tMain.v\tnot found\tFAIL" in run.stdout
-    assert "E1\tE1_exists\tExpansion.v\tnone\tok" in run.stdout
+    assert "S9\tS9_everything\thorner/HornerMain.v\tnot found\tFAIL" in run.stdout
+    assert "E1\tE1_exists\tcommon/Expansion.v\tnone\tok" in run.stdout
 
 
 @needs_coq
 @pytest.mark.slow
 def test_a_file_that_does_not_prove_its_theorem_does_not_build(tmp_path: Path) -> None:
     copy = _copy(tmp_path)
-    path = copy / "Expansion.v"
+    path = copy / "common/Expansion.v"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("  - neg s <= V <=", "  - neg s - 1 <= V <=", 1), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != text

@@ -47,7 +47,7 @@ def claim(label, *found, rests_on=()):
 
 
 def report(verdict="passed"):
-    """Return a report on three claims and a false friend; "failed" refutes G1."""
+    """Return a report on three claims and a near miss; "failed" refutes G1."""
     obligation = {"name": "1 = 1", "statement": "1 < 2", "method": "identity", "verdict": "passed"}
     proof = evidence("G1/proof", verdict, details={"obligations": [obligation | {"reason": ""}]})
     drawn = evidence(
@@ -64,17 +64,17 @@ def report(verdict="passed"):
     assumed = claim("BM") | {"rung": "stated", "required_rung": "stated", "status": "stated"}
     second = claim("T1", evidence("T1/proof", n=7, k=0), rests_on=("BM", "G1"))
     second |= {"status": "proved modulo BM"}
-    friend = {
+    miss = {
         "id": "too-good",
         "statement": "2^{p−1} is enough",
         "claim": "G1",
         "truth": "it is not",
         "refuted": True,
         "counterexample": {"x": 3},
-        "evidence": evidence("false-friend/too-good", "failed", "tested", k=1, n=3),
+        "evidence": evidence("near-miss/too-good", "failed", "tested", k=1, n=3),
     }
     return {
-        "schema": "pmone-report/1",
+        "schema": "pmone-report/2",
         "verdict": verdict,
         "exit_code": int(verdict == "failed"),
         "effort": "quick",
@@ -84,7 +84,7 @@ def report(verdict="passed"):
         "commit": None,
         "versions": {"python": "3.11"},
         "claims": [first, assumed, second],
-        "false_friends": [friend],
+        "near_misses": [miss],
     }
 
 
@@ -108,17 +108,17 @@ def of_registry():
             "evidence": [evidence(name) for name in made.check_ids()],
         }
         claims.append(one)
-    friends = [
-        report()["false_friends"][0]
+    misses = [
+        report()["near_misses"][0]
         | {"id": f.id, "statement": f.statement, "truth": f.truth, "claim": f.claim}
-        for f in registry.false_friends()
+        for f in registry.near_misses()
     ]
-    return {**report(), "claims": claims, "false_friends": friends}
+    return {**report(), "claims": claims, "near_misses": misses}
 
 
 @cache
 def audit():
-    """Return an audit of one row a table, as JSON."""
+    """Return an audit of one row per table, as JSON."""
     at = {"d": 1, "l": 1, "eps": "0.5", "delta": "0.5"}
     plan = {"construction": "horner", "dims": [2, 2], "eps": "0.1", "delta": "0.1"}
     names = ("p", "e", "s_U", "s_A", "N", "L", "random_weights")

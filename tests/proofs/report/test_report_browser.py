@@ -70,7 +70,7 @@ onload = () => {{
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Write the page of the whole registry, with a refutation, false friends and the audit."""
+    """Write the page of the whole registry, with a refutation, near misses and the audit."""
     folder = tmp_path_factory.mktemp("page")
     report = reports.of_registry()
     rungs = ["stated", "measured", "tested", "certified", "proved", "machine-checked"]
