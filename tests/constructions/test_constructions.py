@@ -88,7 +88,7 @@ def test_the_ticket_is_the_rounded_target(name, data):
     target=strategies.class_targets(max_depth=4), eps=strategies.eps("1e-3", "1"), data=st.data()
 )
 @share(14)
-def test_the_theorems_own_class(name, target, eps, data):
+def test_targets_of_the_theorems_own_class_are_found(name, target, eps, data):
     """Norms at most 1, the unit ball, the plan from dims, ε and δ alone."""
     plan = CONSTRUCTIONS[name].plan(target.dims, eps, SURE)
     ticket = prune(name, target, plan, data.draw(strategies.seeds()))
@@ -116,7 +116,7 @@ def test_weights_on_the_boundaries_of_rounding(name, bits, data):
 
 @EVERY
 @pytest.mark.parametrize("k", [-1000, -300, -30, 30, 300, 900])
-def test_huge_and_tiny_scales(name, k):
+def test_targets_of_huge_and_tiny_scale_are_found(name, k):
     """p_i may be negative or far above 62; ε stays one hundredth of the target's size."""
     W = np.ldexp([[0.75, -0.5], [0.3, 1.0]], k)
     target = TargetNetwork.from_layers([W, [[1.0, -0.25]]])
@@ -152,7 +152,7 @@ def test_huge_and_tiny_scales(name, k):
         ([[[0.1]] * 5, [[0.3] * 5]], None, None),
     ],
 )
-def test_small_and_degenerate_targets(name, layers, biases, domain):
+def test_small_and_degenerate_targets_are_computed_within_eps(name, layers, biases, domain):
     target = TargetNetwork.from_layers(layers, biases, domain)
     grid = [-1.0, -0.5, 0.0, 0.375, 1.0]
     points = np.array([[v, *np.roll(grid, i)] for i, v in enumerate(grid)])

@@ -299,7 +299,7 @@ def test_plans_count_weights_and_bits():
 
 
 @pytest.mark.parametrize("name", ["malach", "pensia", "kumar-natale"])
-def test_pieces_change_nothing(monkeypatch, name):
+def test_work_in_pieces_finds_the_same_ticket(monkeypatch, name):
     """Inputs and outputs are worked on in pieces that fit in memory; the ticket is the same."""
     rng = np.random.default_rng(3)
     target = TargetNetwork.from_layers(

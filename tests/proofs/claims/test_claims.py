@@ -43,7 +43,7 @@ def evidence(name, effort="quick"):
 
 
 @pytest.mark.parametrize("name", PROOFS)
-def test_proof(name):
+def test_every_proof_passes_with_all_its_obligations(name):
     found = evidence(name)
     assert found.verdict is Verdict.PASSED, found.reason
     assert all(o["verdict"] == "passed" for o in found.details["obligations"])
@@ -51,7 +51,7 @@ def test_proof(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_evidence(name):
+def test_every_other_check_passes_on_cases(name):
     found = evidence(name)
     assert found.verdict is Verdict.PASSED, found.reason
     assert found.n
