@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from proofs.folders import ROOT, in_checkout
+from proofs import folders
 
 
 class Unavailable(RuntimeError):
@@ -21,16 +21,16 @@ def room_of_checkout(what: str) -> Iterator[None]:
     Both rooms are the checkout's, whatever folders of these names the user has where the command
     is run.
     """
-    if not in_checkout():
+    if not folders.in_checkout():
         raise Unavailable(
-            f"{what}: only from a checkout of pmone; an installed one has neither figures nor paper"
+            f"{what}: only from a checkout of pmone, which has the figures and the paper"
         )
-    if sys.path[:1] != [str(ROOT)]:
-        sys.path.insert(0, str(ROOT))
+    if sys.path[:1] != [str(folders.ROOT)]:
+        sys.path.insert(0, str(folders.ROOT))
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
+        if (error.name or "").partition(".")[0] != "matplotlib":
             raise
         remedy = "make setup, or pip install 'pmone[figures]'"
         raise Unavailable(f"{what}: matplotlib is needed and not installed ({remedy})") from None
@@ -38,4 +38,4 @@ def room_of_checkout(what: str) -> Iterator[None]:
 
 def drawn_figures() -> Path | None:
     """Return the folder of the checkout's figures; None for an installed pmone, which has none."""
-    return ROOT / "figures" / "out" if in_checkout() else None
+    return folders.ROOT / "figures" / "out" if folders.in_checkout() else None

@@ -48,7 +48,7 @@ def demo(
 def draw(result: main_job.Demo, out: Path) -> list[Path]:
     """Draw the demo's pictures, or say on stderr why there are none."""
     try:
-        with room_of_checkout("pictures"):
+        with room_of_checkout("`pmone demo`"):
             from figures import demo as pictures
     except Unavailable as reason:
         typer.echo(f"pmone: no pictures drawn: {reason}", err=True)

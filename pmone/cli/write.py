@@ -45,7 +45,7 @@ def figures(
 
     It runs from a checkout, which holds the data and the code that draws.
     """
-    with room_of_checkout("pmone figures"):
+    with room_of_checkout("`pmone figures`"):
         from figures import gallery
     if names == ["list"]:
         typer.echo("\n".join(gallery.PICTURES))
@@ -85,7 +85,7 @@ def paper(
     """
     if sources and not fresh:
         raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
-    with room_of_checkout("pmone paper"):
+    with room_of_checkout("`pmone paper`"):
         from paper import generate as paper_text
         from paper import sources as paper_data
     if fresh:
