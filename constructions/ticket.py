@@ -143,7 +143,7 @@ class Ticket:
     def run(self, x: ArrayLike, progress: Progress = silent) -> NDArray[np.float64]:
         """Return the ticket's outputs in float64 for x of shape (…, features).
 
-        Activations are rescaled by exact powers of two after every target layer, so that depth
+        Activations are rescaled by exact powers of two after every target layer (H1), so that depth
         does not overflow; what float64 rounds away is not covered by a certificate (it is about
         exact arithmetic), but stays near 2⁻⁵³ of the accumulators.
         """

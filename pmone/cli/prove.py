@@ -27,7 +27,17 @@ from pmone.cli.options import (
 from pmone.cli.progress import reporting
 from proofs import folders
 from proofs.audit import tables as audit_tables
-from proofs.report import Store, print_audit, print_claim, print_report, render, work
+from proofs.claims import places, registry
+from proofs.report import (
+    Store,
+    print_audit,
+    print_claim,
+    print_labels,
+    print_places,
+    print_report,
+    render,
+    work,
+)
 from proofs.report.page import figure_files
 
 PANEL = "Claims"
@@ -106,18 +116,33 @@ def audit(
     raise typer.Exit(work.exit_code(result))
 
 
-@command(PANEL, "pmone explain S5")
+@command(PANEL, "pmone explain", "pmone explain S5")
 def explain(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A label, such as E1.")],
+    claim: Annotated[
+        str | None,
+        typer.Argument(metavar="[CLAIM]", help="A label, such as E1; all labels if absent."),
+    ] = None,
     output_format: FormatOption = Format.text,
     cache: Cache = None,
 ) -> None:
-    """Show one claim: statement, what it rests on, proof, checks, and the evidence so far."""
+    """Show one claim: statement, what it rests on, proof, evidence so far, and all its places.
+
+    Places are file and line of the statement, its checks, the code and tests that cite the label,
+    and the theorems of Coq. Without a label, all labels are listed with their titles.
+    """
+    if claim is None:
+        if output_format is Format.json:
+            typer.echo(printing.as_json(work.labels()))
+        else:
+            print_labels(registry.claims().values(), printing.console())
+        return
     found = checked("CLAIM", lambda: work.find_claim(claim))
     if output_format is Format.json:
         typer.echo(printing.as_json(work.explain(claim, store_in(cache))))
         return
-    print_claim(found, work.used_by(found.id), store_in(cache).claim(found.id), printing.console())
+    console = printing.console()
+    print_claim(found, work.used_by(found.id), store_in(cache).claim(found.id), console)
+    print_places(places.places(found.id), places.root(), console)
 
 
 @command(PANEL, "pmone report --full --jobs 2 --out report.html")

@@ -74,7 +74,7 @@ def prune(name, target, plan, seed):
 @given(data=st.data())
 @share(34)
 def test_the_ticket_is_the_rounded_target(name, data):
-    """Balls, boxes, biases, nonnegative inputs, dead units, equal and zero rows; both fits."""
+    """Balls, boxes, biases, inputs ≥ 0, dead units, equal and zero rows; both fits (A1, B3, S3)."""
     target = data.draw(strategies.targets(max_dim=3, max_depth=4))
     fit = data.draw(st.sampled_from(["theorem", "adaptive"]))
     plan = plan_for(target, data.draw(strategies.eps("1e-3", "4")), SURE, name, fit)
@@ -89,7 +89,7 @@ def test_the_ticket_is_the_rounded_target(name, data):
 )
 @share(14)
 def test_targets_of_the_theorems_own_class_are_found(name, target, eps, data):
-    """Norms at most 1, the unit ball, the plan from dims, ε and δ alone."""
+    """Norms at most 1, the unit ball, the plan from dims, ε and δ alone (A1, B4, S4)."""
     plan = CONSTRUCTIONS[name].plan(target.dims, eps, SURE)
     ticket = prune(name, target, plan, data.draw(strategies.seeds()))
     assert_found(name, target, plan, ticket, data.draw(strategies.inputs(target, 2)))
@@ -99,7 +99,10 @@ def test_targets_of_the_theorems_own_class_are_found(name, target, eps, data):
 @given(bits=st.integers(0, 5), data=st.data())
 @share(16)
 def test_weights_on_the_boundaries_of_rounding(name, bits, data):
-    """Every weight half-way between two multiples of 2^{−p}, and ±2^p itself."""
+    """Every weight half-way between two multiples of 2^{−p}, and ±2^p itself.
+
+    From a single weight or neuron to two layers, the integers come out exactly (B1–B3, S1–S3).
+    """
     shape = data.draw(strategies.dims(max_dim=3, max_depth=2))
     halves = st.integers(-(2**bits), 2**bits - 1).map(lambda k: (2 * k + 1) / 2 ** (bits + 1))
     weight = st.one_of(halves, st.sampled_from([1.0, -1.0, 0.0]))

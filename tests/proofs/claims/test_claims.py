@@ -91,6 +91,7 @@ class TestPlantedFaults:
     def test_a_constant_that_the_argument_does_not_give(
         self, monkeypatch, module, constant, value, proof
     ):
+        """Whether or not it is true, its proof is refused (A1, B5, Q1, Q3, S5)."""
         monkeypatch.setattr(module, constant, value)
         assert evidence(proof).verdict is not Verdict.PASSED
 
@@ -108,6 +109,7 @@ class TestPlantedFaults:
         ],
     )
     def test_a_constant_that_is_false(self, monkeypatch, module, constant, value, check):
+        """A plan is its counterexample (A1, B5, Q3, S5)."""
         monkeypatch.setattr(module, constant, value)
         found = evidence(check)
         assert found.verdict is Verdict.FAILED

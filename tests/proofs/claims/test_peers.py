@@ -1,4 +1,4 @@
-"""P1 to P6: our form is claimed, the papers' statements are only quoted, and checks can fail."""
+"""The peers (P1–P6): our form is claimed, the papers' statements are quoted, checks can fail."""
 
 from __future__ import annotations
 
