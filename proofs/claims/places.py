@@ -107,11 +107,8 @@ def places(label: str) -> tuple[Place, ...]:
             found["check"].append(replace(place, kind="check"))
         elif label in cited(text, known) or (place.kind == "test" and named.search(place.name)):
             found[place.kind].append(place)
-    return (
-        _statements()[label],
-        *(p for ps in found.values() for p in ps),
-        *_theorems(start, label),
-    )
+    cited_at = (place for of_a_kind in found.values() for place in of_a_kind)
+    return (_statements()[label], *cited_at, *_theorems(start, label))
 
 
 @cache

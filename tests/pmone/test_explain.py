@@ -1,4 +1,4 @@
-"""`pmone explain`: all labels; one claim, before and after a run; and every place where it stands."""
+"""`pmone explain`: all labels; one claim, before and after a run; every place where it stands."""
 
 import json
 import re
