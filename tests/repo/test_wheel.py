@@ -126,6 +126,13 @@ def test_figures_and_paper_say_that_they_need_a_checkout(
         assert done.stderr.count("\n") == 1
 
 
+def test_the_demo_says_what_it_needs(installed: Path, user: Path) -> None:
+    done = run(installed / "bin" / "pmone", "demo", cwd=user)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].endswith("pip install 'pmone[demo]'")
+    assert "Traceback" not in done.stderr
+
+
 def test_claims_are_explained_and_verified_and_nothing_is_written_beside_the_modules(
     installed: Path, user: Path
 ) -> None:

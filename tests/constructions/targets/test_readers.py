@@ -55,7 +55,7 @@ def test_pickles_are_refused_unread(tmp_path, suffix):
 
     path = tmp_path / f"model{suffix}"
     path.write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(InputError, match=r"is a pickle.*from_sklearn\(model\)"):
+    with pytest.raises(InputError, match=r"is a pickle.*pmone\.read\(model\)"):
         load_target(path)
 
 
