@@ -39,6 +39,11 @@ class TestHelp:
 
 
 class TestModules:
+    def test_the_help_needs_neither_pictures_nor_the_rooms_of_a_checkout(self):
+        code = "import sys; from pmone import cli; cli.load(); print(*sys.modules)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        assert {"matplotlib", "figures", "paper"}.isdisjoint(done.stdout.decode().split())
+
     def test_every_command_is_in_the_module_that_is_named(self):
         found = {}
         for each in cli.load().registered_commands:

@@ -103,6 +103,24 @@ def test_the_readmes_python_runs(installed: Path, user: Path) -> None:
     assert said.startswith("accepted")
 
 
+def test_its_types_are_seen_from_outside(installed: Path, user: Path) -> None:
+    """A strict type checker knows what `import pmone` gives, and refuses a missing argument."""
+    (user / "typed.py").write_text(
+        "import pmone\n"
+        "target = pmone.TargetNetwork.from_layers([[[0.5, -0.25]]])\n"
+        "plan = pmone.plan(target, eps='0.1', delta='0.1')\n"
+        "reveal_type(pmone.prune(target, plan, seed=1))\n"
+        "reveal_type(pmone.certify('t.npz').bound)\n"
+        "pmone.plan(target, eps='0.1')\n"
+    )
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=cache/mypy"]
+    done = run(*mypy, "--python-executable", installed / "bin/python", "typed.py", cwd=user)
+    assert 'typed.py:4: note: Revealed type is "constructions.ticket.Ticket"' in done.stdout
+    assert 'typed.py:5: note: Revealed type is "float | None"' in done.stdout
+    assert 'typed.py:6: error: Missing positional argument "delta"' in done.stdout
+    assert "Found 1 error" in done.stdout
+
+
 @pytest.mark.parametrize("command", [["bin/pmone"], ["bin/python", "-m", "pmone"]])
 def test_the_doctor_names_what_is_missing_beside_a_users_folders(
     installed: Path, user: Path, command: list[str]
