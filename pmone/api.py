@@ -6,7 +6,8 @@ import os
 from decimal import Decimal
 from typing import Any
 
-from constructions import CONSTRUCTIONS, plan_for
+from constructions.catalogue import construction as construction_named
+from constructions.catalogue import plan_for
 from constructions.errors import InputError as InputError
 from constructions.errors import NoRounding as NoRounding
 from constructions.errors import NoTicket as NoTicket
@@ -106,4 +107,5 @@ def prune(target: TargetNetwork, plan: Plan, seed: int = 1, progress: Progress =
     >>> bool(abs(ticket.run([0.5, 0.5]) - target([0.5, 0.5])) <= 0.1)
     True
     """
-    return CONSTRUCTIONS[plan.construction].prune(target, plan, plan.signs(seed), progress)
+    found = construction_named(plan.construction)
+    return found.prune(target, plan, plan.signs(seed), progress)
