@@ -151,7 +151,11 @@ def _documented(start: Path, room: str) -> tuple[tuple[Place, str], ...]:
     found = []
     kind: Kind = "test" if room == "tests" else "code"
     for path in sorted((start / room).rglob("*.py")):
-        for node, name in _definitions(ast.parse(path.read_text(encoding="utf-8")), ""):
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except (SyntaxError, UnicodeDecodeError):
+            continue  # somebody's work at hand; until it can be read, it cites nothing
+        for node, name in _definitions(tree, ""):
             line = 1 if isinstance(node, ast.Module) else node.lineno
             place = Place(kind, path.relative_to(start).as_posix(), line, name or path.stem)
             found.append((place, ast.get_docstring(node) or ""))

@@ -116,6 +116,14 @@ class TestALemmaInAMinute:
         assert "code" not in kinds
         assert "test" in kinds
 
+    def test_a_file_that_cannot_be_parsed_hides_no_other(self, tmp_path):
+        (tmp_path / "tests").mkdir()
+        (tmp_path / "tests" / "broken.py").write_text("def f(:\n")
+        (tmp_path / "tests" / "noise.py").write_bytes(b"\xff\xfe")
+        (tmp_path / "tests" / "whole.py").write_text('"""Sums (E1)."""\n')
+        ((place, text),) = places._documented(tmp_path, "tests")
+        assert (place.path, place.line, text) == ("tests/whole.py", 1, "Sums (E1).")
+
 
 class TestInstalled:
     def test_without_a_checkout_there_are_no_tests_to_name(self, door, monkeypatch, tmp_path):
