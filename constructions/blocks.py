@@ -221,7 +221,10 @@ class _Builder(LayerWalk):
         raise AssertionError("p is at least 1")
 
     def read_out(self, V: Integers, copies: _Copies, candidates: int) -> None:
-        """Keep, for every set bit of |V_oj|, the first live copy whose edge to o has V's sign."""
+        """Keep, for every set bit of |V_oj|, the first live copy whose edge to o has V's sign (B2).
+
+        So a weight V_oj is the sum of its bits' wires (B1).
+        """
         feeding, layer = self.layer, self.next_layer()
         readers, (wires, B) = candidates * len(V), copies.live.shape
         words = -(-readers // 64)

@@ -25,6 +25,10 @@ class NoTicket(RuntimeError):
     event : the part of the good event that failed, e.g. "carry" or "double"
     layer : the layer t = 1…L of the random network whose edges are to blame
     slot : the value that found no neuron, or no sign
+
+    >>> raise NoTicket("carry", 3, "x_1")
+    Traceback (most recent call last):
+    constructions.errors.NoTicket: no ticket in this draw: event 'carry' failed at layer 3 for x_1
     """
 
     def __init__(self, event: str, layer: int, slot: str) -> None:
@@ -44,6 +48,11 @@ class NoRounding(RuntimeError):
     layer : the target layer i = 1…l
     attempts, seed : how many random roundings were tried, and of which seed
     limit, least : the norm of the error that is allowed, and the least one found, in units 2^{−p_i}
+
+    >>> raise NoRounding(1, attempts=8, seed=0, limit=2.5, least=2.75)
+    Traceback (most recent call last):
+    constructions.errors.NoRounding: layer 1: none of 8 random roundings of seed 0 errs by at most \
+2.5·2^-p in norm, the best by 2.75·2^-p
     """
 
     def __init__(self, layer: int, attempts: int, seed: int, limit: float, least: float) -> None:

@@ -213,7 +213,8 @@ class _Builder(LayerWalk):
     def accumulate(self, V: Integers, u: Index) -> Index:
         """Build V_oj + Γ in every accumulator and Γ in the offset, then merge each pair (S1).
 
-        V has shape (n, m). Returns the neurons of the n accumulators and of the offset.
+        V has shape (n, m). Returns the neurons of the n accumulators and of the offset. No
+        accumulator ever falls below 0, so that every ReLU acts as the identity (E2).
         """
         K, n = self.plan.K, len(V)
         stages = self._match(u, n)

@@ -41,6 +41,11 @@ class Plan:
     precision : p, k_i and the class of targets served
     widths : (d_0, N, …, N, d_l), one entry a layer of neurons
     bound_failure : an upper bound on the probability that a draw has no ticket (at most δ)
+
+    >>> from constructions import TargetNetwork, plan_for
+    >>> plan = plan_for(TargetNetwork.from_layers([[[0.5, -0.25]]]), eps="0.1", delta="0.1")
+    >>> plan.widths[:3], plan.L, plan.random_weights
+    ((2, 62, 62), 13, 42470)
     """
 
     construction: str

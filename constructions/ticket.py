@@ -53,6 +53,18 @@ class Ticket:
     edges : the kept edges of layers 1 … L
     units : for every hidden target layer, the neuron that holds each of its units
     generations : the layers in which a ReLU really acts, in order
+
+    >>> import os, tempfile
+    >>> from constructions import horner, plan_for
+    >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
+    >>> plan = plan_for(target, eps="0.1", delta="1e-6")
+    >>> ticket = horner.prune(target, plan, plan.signs(seed=1))
+    >>> ticket.depth, ticket.run([[0.5, 0.5], [0.25, 1.0]]).shape
+    (21, (2, 1))
+    >>> path = os.path.join(tempfile.mkdtemp(), "ticket.npz")
+    >>> ticket.save(path)
+    >>> Ticket.load(path).run_exact([0.5, 0.5])
+    array([Fraction(1, 8)], dtype=object)
     """
 
     target: TargetNetwork
@@ -131,7 +143,7 @@ class Ticket:
     def run(self, x: ArrayLike, progress: Progress = silent) -> NDArray[np.float64]:
         """Return the ticket's outputs in float64 for x of shape (…, features).
 
-        Activations are rescaled by exact powers of two after every target layer, so that depth
+        Activations are rescaled by exact powers of two after every target layer (H1), so that depth
         does not overflow; what float64 rounds away is not covered by a certificate (it is about
         exact arithmetic), but stays near 2⁻⁵³ of the accumulators.
         """

@@ -9,9 +9,10 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 
-REQUIRED = ("numpy", "scipy", "sympy", "python-flint", "matplotlib", "typer", "rich", "joblib")
+from proofs.folders import ROOT
+
+REQUIRED = ("numpy", "scipy", "sympy", "python-flint", "typer", "rich", "joblib")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Part:
 @cache
 def versions() -> dict[str, str]:
     """Return the versions of Python, this software and the libraries it computes with."""
-    names = ("pmone", *REQUIRED)
+    names = ("pmone", *REQUIRED, "matplotlib")
     found = {name: version for name in names if (version := _distribution(name)) is not None}
     return {"python": platform.python_version(), **found}
 
@@ -41,21 +42,21 @@ def versions() -> dict[str, str]:
 @cache
 def commit() -> str | None:
     """Return the commit of the working copy this runs from, or None outside of one."""
-    root = Path(__file__).resolve().parent.parent
-    if not (root / ".git").exists():
+    if not (ROOT / ".git").exists():
         return None
-    return _first_line("git", "-C", str(root), "rev-parse", "HEAD")
+    return _first_line("git", "-C", str(ROOT), "rev-parse", "HEAD")
 
 
 def survey() -> list[Part]:
     """Return every part, required and optional, as `pmone doctor` shows them."""
-    remedy = "make setup"
     parts = [
-        Part(name, "required", _distribution(name), remedy, required=True) for name in REQUIRED
+        Part(name, "required", _distribution(name), f"pip install {name}", required=True)
+        for name in REQUIRED
     ]
     for package, purpose, extra in (
         ("onnx", "reads .onnx targets", "readers"),
         ("safetensors", "reads .safetensors targets", "readers"),
+        ("matplotlib", "`pmone figures`, pictures of `pmone demo`", "figures"),
         ("scikit-learn", "`pmone demo`, scikit-learn targets", "demo"),
         ("distributed", "`pmone sweep --backend dask`", "cluster"),
         ("hypothesis", "the tests", "dev"),

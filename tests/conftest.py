@@ -1,8 +1,9 @@
-"""Settings of all tests: Hypothesis profiles, and skips that cannot be overlooked."""
+"""What all tests share: Hypothesis profiles, made-up claims, skips that cannot be overlooked."""
 
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +28,14 @@ settings.register_profile(
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default")
 )
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    """Return a function that puts claims and near misses in the registry's place."""
+    from tests.made_up_claims import register
+
+    return partial(register, monkeypatch)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -128,6 +128,15 @@ def load(path: str | Path) -> Ticket | MaskedNetwork:
 
     Ticket files of version 1 give a `Ticket`, of version 2 a `WeightedTicket`; files of masks,
     which edge-popup saves, give a `MaskedNetwork`.
+
+    >>> import os, tempfile
+    >>> from constructions import TargetNetwork, horner, plan_for
+    >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
+    >>> plan = plan_for(target, eps="0.1", delta="1e-6")
+    >>> path = os.path.join(tempfile.mkdtemp(), "ticket.npz")
+    >>> horner.prune(target, plan, plan.signs(seed=1)).save(path)
+    >>> load(path).run([0.5, 0.5])
+    array([0.125])
     """
     with reading_arrays(path, "a ticket file") as (header, _):
         format_, version = header["format"], header["version"]

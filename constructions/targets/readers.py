@@ -47,15 +47,15 @@ def load_target(path: Source, *, domain: Domain | None = None) -> TargetNetwork:
     >>> load_target("model.pkl")
     Traceback (most recent call last):
     constructions.errors.InputError: model.pkl: a .pkl file is a pickle, which runs code when \
-read; load it yourself where you trust it, and use constructions.readers.from_sklearn(model), \
-or save its arrays with numpy.savez(W1=…, b1=…, W2=…)
+read; load it yourself where you trust it, and use pmone.read(model), or save its arrays \
+with numpy.savez(W1=…, b1=…, W2=…)
     """
     suffix = Path(path).suffix.lower()
     if suffix in _PICKLES:
         raise InputError(
             f"{path}: a {suffix} file is a pickle, which runs code when read; load it yourself "
-            "where you trust it, and use constructions.readers.from_sklearn(model), or save its "
-            "arrays with numpy.savez(W1=…, b1=…, W2=…)"
+            "where you trust it, and use pmone.read(model), or save its arrays "
+            "with numpy.savez(W1=…, b1=…, W2=…)"
         )
     if suffix not in _READERS:
         expected = ", ".join(_READERS)

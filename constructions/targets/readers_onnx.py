@@ -1,4 +1,4 @@
-"""ONNX graphs that are one chain of linear layers and ReLUs (used by constructions.readers)."""
+"""ONNX graphs that are one chain of linear layers and ReLUs (used by `readers`)."""
 
 from __future__ import annotations
 

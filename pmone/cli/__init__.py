@@ -18,6 +18,7 @@ from importlib import import_module
 import typer
 
 from constructions.errors import InputError, NoRounding, NoTicket
+from pmone.cli.checkout import Unavailable
 from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, USAGE, app
 
 # Where each command is, in the order of the help.
@@ -59,6 +60,9 @@ def main() -> None:
     except InputError as error:
         typer.echo(f"pmone: {error}", err=True)
         sys.exit(MALFORMED)
+    except Unavailable as reason:
+        typer.echo(f"pmone: {reason}", err=True)
+        sys.exit(INCONCLUSIVE)
     except (OSError, ImportError) as error:
         typer.echo(f"pmone: {error}", err=True)
         sys.exit(USAGE)

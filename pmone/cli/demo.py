@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from constructions.quantize import check_tolerances
-from figures import demo as pictures
 from pmone.cli import printing
+from pmone.cli.checkout import Unavailable, room_of_checkout
 from pmone.cli.door import checked, command
 from pmone.cli.options import Delta, Eps, Fit, FitOption, Format, FormatOption, Seed
 from pmone.cli.progress import reporting
@@ -27,16 +27,30 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for tickets and pictures.")] = Path("demo-out"),
     output_format: FormatOption = Format.text,
 ) -> None:
-    """Train a network on digits, find it in random ±1 networks, certify the tickets, run them."""
+    """Train a network on digits, find it in random ±1 networks, certify the tickets, run them.
+
+    From a checkout it also draws pictures of the tickets and their errors.
+    """
     checked("--eps or --delta", lambda: check_tolerances(eps, delta))
     out.mkdir(parents=True, exist_ok=True)
     with reporting("demo") as progress:
         result = main_job.run(
             eps=eps, delta=delta, seed=seed, fit=fit.value, out=out, progress=progress
         )
-    paths = pictures.draw(result, out)
+    paths = draw(result, out)
     if output_format is Format.json:
         typer.echo(printing.as_json(result.as_dict()))
     else:
-        printing.print_demo(result, paths)
+        printing.print_demo(result, out, paths)
     raise typer.Exit(result.exit_code)
+
+
+def draw(result: main_job.Demo, out: Path) -> list[Path]:
+    """Draw the demo's pictures, or say on stderr why there are none."""
+    try:
+        with room_of_checkout("`pmone demo`"):
+            from figures import demo as pictures
+    except Unavailable as reason:
+        typer.echo(f"pmone: no pictures drawn: {reason}", err=True)
+        return []
+    return pictures.draw(result, out)

@@ -51,8 +51,8 @@ def pairs(title: str, entries: dict[str, str]) -> str:
     return "\n".join([title, *(f"  {key:<{width}}  {value}" for key, value in entries.items())])
 
 
-def print_demo(result: Demo, paths: Sequence[Path]) -> None:
-    """Print what the demo's tickets did."""
+def print_demo(result: Demo, folder: Path, pictures: Sequence[Path]) -> None:
+    """Print what the demo's tickets did, and what it left in its folder."""
     digits, images, out = result.digits, len(result.digits.labels), console()
     show = partial(out.print, markup=False, highlight=False, soft_wrap=True)
     target = digits.target
@@ -93,8 +93,8 @@ def print_demo(result: Demo, paths: Sequence[Path]) -> None:
             if text:
                 show(f"{trial.name}: {text}")
     tickets = [trial.path.name for trial in result.trials if trial.path]
-    folder = paths[0].parent if paths else "."
-    show(f"\nIn {folder}: {', '.join(tickets)}; {', '.join(p.name for p in paths)}")
+    written = [", ".join(names) for names in (tickets, [p.name for p in pictures]) if names]
+    show(f"\nIn {folder}: {'; '.join(written)}")
 
 
 def print_comparison(result: Comparison, out: Console) -> None:

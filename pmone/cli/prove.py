@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from figures.gallery import OUT
 from pmone.cli import printing
+from pmone.cli.checkout import drawn_figures
 from pmone.cli.door import checked, command, deliver, effort_of, present, workers_or_all
 from pmone.cli.options import (
     AuditTable,
@@ -25,17 +25,36 @@ from pmone.cli.options import (
     TableFormat,
 )
 from pmone.cli.progress import reporting
+from proofs import folders
 from proofs.audit import tables as audit_tables
-from proofs.report import Store, print_audit, print_claim, print_report, render, work
+from proofs.claims import places, registry
+from proofs.report import (
+    Store,
+    print_audit,
+    print_claim,
+    print_labels,
+    print_places,
+    print_report,
+    render,
+    work,
+)
 from proofs.report.page import figure_files
-from proofs.report.store import default_folder
 
 PANEL = "Claims"
 
 
 def store_in(cache: Path | None) -> Store:
     """Return the store of results in this folder, or in the user's."""
-    return Store(default_folder() if cache is None else cache)
+    return Store(folders.cache() if cache is None else cache)
+
+
+def figures_in(folder: Path | None) -> list[Path]:
+    """Return the figures of this folder, or of the checkout; say on stderr if there are none."""
+    folder = drawn_figures() if folder is None else folder
+    if folder is None:
+        typer.echo("No figures embedded: they come with a checkout of pmone.", err=True)
+        return []
+    return figure_files(folder)
 
 
 @command(PANEL, "pmone verify", "pmone verify B5 S5 --full --jobs 2")
@@ -65,7 +84,7 @@ def verify(
     if output_format is ReportFormat.json:
         deliver(printing.as_json(report), out)
     elif output_format is ReportFormat.html:
-        deliver(render(report, store.audit(effort, seed), figure_files(OUT)), out)
+        deliver(render(report, store.audit(effort, seed), figures_in(None)), out)
     else:
         present(partial(print_report, report), out)
     raise typer.Exit(work.exit_code(report))
@@ -97,18 +116,33 @@ def audit(
     raise typer.Exit(work.exit_code(result))
 
 
-@command(PANEL, "pmone explain S5")
+@command(PANEL, "pmone explain", "pmone explain S5")
 def explain(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A label, such as E1.")],
+    claim: Annotated[
+        str | None,
+        typer.Argument(metavar="[CLAIM]", help="A label, such as E1; all labels if absent."),
+    ] = None,
     output_format: FormatOption = Format.text,
     cache: Cache = None,
 ) -> None:
-    """Show one claim: statement, what it rests on, proof, checks, and the evidence so far."""
+    """Show one claim: statement, what it rests on, proof, evidence so far, and all its places.
+
+    Places are file and line of the statement, its checks, the code and tests that cite the label,
+    and the theorems of Coq. Without a label, all labels are listed with their titles.
+    """
+    if claim is None:
+        if output_format is Format.json:
+            typer.echo(printing.as_json(work.labels()))
+        else:
+            print_labels(registry.claims().values(), printing.console())
+        return
     found = checked("CLAIM", lambda: work.find_claim(claim))
     if output_format is Format.json:
         typer.echo(printing.as_json(work.explain(claim, store_in(cache))))
         return
-    print_claim(found, work.used_by(found.id), store_in(cache).claim(found.id), printing.console())
+    console = printing.console()
+    print_claim(found, work.used_by(found.id), store_in(cache).claim(found.id), console)
+    print_places(places.places(found.id), places.root(), console)
 
 
 @command(PANEL, "pmone report --full --jobs 2 --out report.html")
@@ -118,8 +152,13 @@ def report(
     seed: RunSeed = 0,
     out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("pmone-report.html"),
     figures: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Figures to embed, if there are any.")
-    ] = OUT,
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Figures to embed, if there are any.",
+            show_default="figures/out of the checkout",
+        ),
+    ] = None,
     cache: Cache = None,
 ) -> None:
     """Write one self-contained HTML page: claims, graph, near misses, audit, figures.
@@ -135,5 +174,5 @@ def report(
         )
     with reporting("audit") as progress:
         audited = store.audit(effort, seed) or work.audit(effort, seed, workers, store, progress)
-    deliver(render(claims, audited, figure_files(figures)), out)
+    deliver(render(claims, audited, figures_in(figures)), out)
     raise typer.Exit(work.exit_code(claims, audited))

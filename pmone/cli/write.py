@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from figures import gallery
-from paper import generate as paper_text
-from paper import sources as paper_data
 from pmone.cli import printing
+from pmone.cli.checkout import room_of_checkout
 from pmone.cli.door import REJECTED, checked, command, workers_or_all
 from pmone.cli.options import Effort, Format, FormatOption, Jobs
 from pmone.cli.progress import reporting
@@ -24,9 +22,7 @@ PANEL = "Figures, paper, installation"
 def figures(
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[NAME]...", help=f"Of {', '.join(gallery.PICTURES)}; all if absent."
-        ),
+        typer.Argument(metavar="[NAME]...", help="Which; all if absent. `list` lists them."),
     ] = None,
     fresh: Annotated[
         bool,
@@ -38,20 +34,29 @@ def figures(
     ] = False,
     jobs: Jobs = None,
     data: Annotated[
-        Path, typer.Option(help="Folder of the numbers, CSV.", show_default="figures/data")
-    ] = gallery.DATA,
+        Path | None,
+        typer.Option(help="Folder of the numbers, CSV.", show_default="figures/data"),
+    ] = None,
     out: Annotated[
-        Path, typer.Option(help="Folder of the figures.", show_default="figures/out")
-    ] = gallery.OUT,
+        Path | None, typer.Option(help="Folder of the figures.", show_default="figures/out")
+    ] = None,
 ) -> None:
-    """Draw the figures from their data, as PDF, SVG and PNG; the same data give the same bytes."""
+    """Draw the figures from their data, as PDF, SVG and PNG; the same data give the same bytes.
+
+    It runs from a checkout, which holds the data and the code that draws.
+    """
+    with room_of_checkout("`pmone figures`"):
+        from figures import gallery
+    if names == ["list"]:
+        typer.echo("\n".join(gallery.PICTURES))
+        return
     checked("NAME", partial(gallery.choose, names or ()))
     with reporting("figures") as progress:
         paths = gallery.regenerate(
             names or (),
             fresh=fresh,
-            data=data,
-            out=out,
+            data=data or gallery.DATA,
+            out=out or gallery.OUT,
             jobs=workers_or_all(jobs),
             progress=progress,
         )
@@ -65,7 +70,7 @@ def paper(
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]...",
-            help=f"With --fresh: of {', '.join(paper_data.SOURCES)}; all if absent.",
+            help="With --fresh: which, such as demo or audit; all if absent.",
         ),
     ] = None,
     fresh: Annotated[
@@ -74,9 +79,15 @@ def paper(
     full: Effort = False,
     jobs: Jobs = None,
 ) -> None:
-    """Render the paper's numbers, tables and figures from data; `make paper` sets the PDF."""
+    """Render the paper's numbers, tables and figures from data; `make paper` sets the PDF.
+
+    It runs from a checkout, which holds the paper.
+    """
     if sources and not fresh:
         raise typer.BadParameter("only with --fresh", param_hint="SOURCE")
+    with room_of_checkout("`pmone paper`"):
+        from paper import generate as paper_text
+        from paper import sources as paper_data
     if fresh:
         with reporting("paper") as progress:
             paper_data.refresh(

@@ -98,7 +98,7 @@ class Size:
 
     @property
     def ratio(self) -> float:
-        """Random weights over T1's lower bound."""
+        """Random weights over T1's lower bound, which S keeps within a constant (S6)."""
         return self.random / self.bound
 
 
@@ -161,7 +161,7 @@ def _size(
 
 
 def lower_bound(d: int, eps: str) -> float:
-    """Return T1's d²·log₂(1/ε): random weights that any construction needs for d × d maps.
+    """Return d²·log₂(1/ε): random weights that any construction needs for d × d maps (T1).
 
     >>> lower_bound(4, "0.125")
     48.0

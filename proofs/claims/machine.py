@@ -1,6 +1,7 @@
 """The rung "machine-checked": build the development, and read what the proof assistant accepted.
 
-`make -C proofs/formal check` compiles the development and writes `proofs/formal/result.json`:
+`make -C proofs/formal check` compiles the development and writes `proofs/formal/result.json` (an
+installed pmone keeps it in the user's cache, see `result_file`):
 
     {"schema": "pmone-formal/1", "coq": "8.16.1",
      "sources": {"common/Expansion.v": "<sha256>", …}, "labels": {"E1_unique": "E1", …},
@@ -27,6 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from proofs import folders
 from proofs.claims.model import Check
 from proofs.evidence import Case, Evidence, Rung, Verdict, not_run
 
@@ -61,7 +63,7 @@ def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = Non
     """
     folder = FOLDER if folder is None else folder
     if case.effort != "full":
-        found = _last_result(folder)
+        found = _last_result(result_file(folder))
         return found if isinstance(found, Evidence) else _judge(case, found, theorems, folder, "")
     build = case.formal
     if build is None:
@@ -71,8 +73,17 @@ def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = Non
     return _judge(case, build.details, theorems, folder, " in this run's build")
 
 
-def _last_result(folder: Path) -> Mapping[str, Any] | Evidence:
-    path = folder / "result.json"
+def result_file(folder: Path) -> Path:
+    """Return where a formal run's result is kept: beside its sources in a checkout.
+
+    Nothing is written beside an installed development; there, the user's cache has the result.
+    """
+    if folder == FOLDER and not folders.in_checkout():
+        return folders.cache() / "formal-result.json"
+    return folder / "result.json"
+
+
+def _last_result(path: Path) -> Mapping[str, Any] | Evidence:
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -157,11 +168,11 @@ def build(case: Case, folder: Path | None = None) -> Evidence:
             if status != 0:
                 reason = f"the formal build failed: {name} ended with {status}"
                 return _failed(reason, log)
-        result = _last_result(copy)
+        result = _last_result(result_file(copy))
         if isinstance(result, Evidence):
             return _failed(f"the formal build left nothing to judge: {result.reason}", log)
         if result.get("sources") == sources(folder):
-            _keep(copy / "result.json", folder)
+            _keep(result_file(copy), result_file(folder))
     theorems = result.get("theorems", {})
     reason = f"Coq {result.get('coq')} accepted {len(theorems)} theorems, compiled from the sources"
     return Evidence(
@@ -185,7 +196,7 @@ def build_digest(folder: Path | None = None) -> str:
 def result_digest(folder: Path | None = None) -> str:
     """Return a SHA-256 over the last formal run's result; "" where there is none."""
     try:
-        content = ((FOLDER if folder is None else folder) / "result.json").read_bytes()
+        content = result_file(FOLDER if folder is None else folder).read_bytes()
     except OSError:
         return ""
     return hashlib.sha256(content).hexdigest()
@@ -224,11 +235,12 @@ def _failed(reason: str, log: str) -> Evidence:
     )
 
 
-def _keep(result: Path, folder: Path) -> None:
-    """Leave the result in the folder, whole or not at all; a folder that is read-only stays."""
-    part = folder / f".result.{os.getpid()}.part"
+def _keep(result: Path, kept: Path) -> None:
+    """Keep the result, whole or not at all; a folder that is read-only stays as it is."""
+    part = kept.with_name(f".result.{os.getpid()}.part")
     try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(result, part)
-        part.replace(folder / "result.json")
+        part.replace(kept)
     except OSError:
         part.unlink(missing_ok=True)

@@ -1,14 +1,15 @@
 """The registry: every claim and near miss under its one label.
 
-Elsewhere a claim is referred to by its label in parentheses that hold nothing but labels, as in
-"(E1)" or "(G1–G3; S4)", or by a bullet "- E1:"; `tests/proofs/claims/test_labels.py` finds any that
-dangles. A claim is added by putting it in a family's ``CLAIMS``; a family, by naming it below.
+`proofs.claims.places` says how a claim is cited elsewhere, and finds where;
+`tests/proofs/claims/test_labels.py` finds any label that dangles. A claim is added by putting it
+in a family's ``CLAIMS``; a family, by naming it below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from types import ModuleType
 
 from proofs.claims import (
     blocks,
@@ -105,3 +106,8 @@ def _checks() -> dict[str, Check]:
     for miss in near_misses():
         found[near_miss_id(miss)] = miss.as_check()
     return found
+
+
+def families() -> tuple[ModuleType, ...]:
+    """Return the modules that hold claims."""
+    return _FAMILIES

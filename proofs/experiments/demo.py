@@ -149,10 +149,14 @@ def run(
 
 def trained_digits() -> Digits:
     """Train an MLP with biases on scikit-learn's digits; a quarter of the images is held out."""
-    from sklearn.datasets import load_digits
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.model_selection import train_test_split
-    from sklearn.neural_network import MLPClassifier
+    try:
+        from sklearn.datasets import load_digits
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.model_selection import train_test_split
+        from sklearn.neural_network import MLPClassifier
+    except ImportError:
+        needed = "the demo trains on scikit-learn's digits: pip install 'pmone[demo]'"
+        raise ImportError(needed) from None
 
     data = load_digits()
     parts = train_test_split(

@@ -25,6 +25,10 @@ class Certificate:
     integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
     exactly. For real weights (version 2, which states a distribution) matrices are empty: the bound
     then speaks of effective weights that are enclosed.
+
+    >>> found = Certificate("malformed", reasons=("the header is not JSON",))
+    >>> found.accepted, found.exit_code, found.bound
+    (False, 4, None)
     """
 
     verdict: Verdict

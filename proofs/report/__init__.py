@@ -5,6 +5,20 @@ The JSON value is the truth (`proofs/REPORT.md`); everything here is drawn from 
 
 from proofs.report.page import render
 from proofs.report.store import Store
-from proofs.report.terminal import print_audit, print_claim, print_report
+from proofs.report.terminal import (
+    print_audit,
+    print_claim,
+    print_labels,
+    print_places,
+    print_report,
+)
 
-__all__ = ["Store", "print_audit", "print_claim", "print_report", "render"]
+__all__ = [
+    "Store",
+    "print_audit",
+    "print_claim",
+    "print_labels",
+    "print_places",
+    "print_report",
+    "render",
+]

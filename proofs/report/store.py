@@ -22,13 +22,6 @@ from proofs.claims import machine
 _FORMAT = "pmone-store/1"
 
 
-def default_folder() -> Path:
-    """Return $PMONE_CACHE, else pmone in $XDG_CACHE_HOME, else in ~/.cache."""
-    if named := os.environ.get("PMONE_CACHE"):
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pmone"
-
-
 @dataclass(frozen=True)
 class Store:
     """A folder with the evidence of unfinished runs and the results of the last ones."""

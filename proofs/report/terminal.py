@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from proofs.audit.tables import Table, number, tables
 from proofs.claims.model import Claim
+from proofs.claims.places import Place
 from proofs.evidence import Verdict
 
 Json = Mapping[str, Any]
@@ -250,6 +252,24 @@ def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, consol
             markup=False,
         )
     console.print(f"Reproduce it:  pmone verify {claim.id}", markup=False)
+
+
+def print_places(places: Sequence[Place], root: Path, console: Console) -> None:
+    """Print where a claim stands, one line per place; paths are relative to ``root``."""
+    where = "" if root == Path.cwd() else f" in {root}"
+    console.print()
+    console.print(Text(f"places{where}", style="bold"))
+    for place in places:
+        line = f"  {place.kind:<10} {place.path}:{place.line}  {place.name}"
+        room = max(console.width, 40)
+        shown = line if len(line) <= room else line[: room - 1] + "…"
+        console.print(shown, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_labels(claims: Iterable[Claim], console: Console) -> None:
+    """Print all labels with their titles, one line each."""
+    for claim in claims:
+        console.print(f"{claim.id:<3} {claim.title}", markup=False, highlight=False, soft_wrap=True)
 
 
 def values(counterexample: Mapping[str, Any] | None) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
 from proofs import suite
 from proofs.audit import run as audits
-from proofs.claims import machine, registry
+from proofs.claims import machine, places, registry
 from proofs.claims.model import Claim
 from proofs.evidence import Evidence
 from proofs.report.store import Store
@@ -100,9 +101,16 @@ def explain(label: str, store: Store) -> dict[str, Any]:
         **claim.about(),
         "used_by": used_by(claim.id),
         "checks": [{"name": c.name, "rung": c.rung.label} for c in claim.checks],
+        "places": [asdict(place) for place in places.places(claim.id)],
         "last_run": found,
         "reproduce": f"pmone verify {claim.id}",
     }
+
+
+def labels() -> dict[str, Any]:
+    """Return all labels with their titles, schema "pmone-labels/1"."""
+    known = registry.claims().values()
+    return {"schema": "pmone-labels/1", "claims": [{"id": c.id, "title": c.title} for c in known]}
 
 
 def exit_code(*results: dict[str, Any]) -> int:

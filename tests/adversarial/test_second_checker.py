@@ -155,7 +155,7 @@ def many(times: float) -> settings:
 # -- the tests ---------------------------------------------------------------------------------
 
 
-def test_known_answers_of_the_format():
+def test_signs_are_the_known_answers_of_the_format():
     signs = "".join("-+"[second.sign(2026, 7, 1000, r, 300) > 0] for r in range(300))
     assert signs[:64] == "++++-++-+--++++++-+--+++--+--++-++--++++++-+--+---+--++---++----"
     assert 2 * signs.count("+") - 300 == 18
@@ -169,7 +169,7 @@ def test_known_answers_of_the_format():
 
 @given(targets(max_dim=3), st.sampled_from(NAMES), eps("1e-2"), seeds())
 @many(0.3)
-def test_honest_tickets(target, name, accuracy, seed):
+def test_both_checkers_accept_honest_tickets(target, name, accuracy, seed):
     """All three constructions, all domains, with and without biases, one to three layers."""
     assert agree(made(target, name, accuracy, seed)).kind == "accepted"
 
@@ -182,7 +182,7 @@ def test_integers_beyond_64_bits(name):
     assert abs(mine.matrices[0][0][0]) > 2**64
 
 
-def test_honest_tickets_of_real_weights():
+def test_both_checkers_agree_on_honest_tickets_of_real_weights():
     found = 0
 
     @given(targets(max_dim=2, max_depth=2), st.sampled_from(REAL), eps("0.1"), seeds())
@@ -223,13 +223,13 @@ def verdicts(strategy: st.SearchStrategy[bytes], times: float) -> Counter[str]:
     return counts
 
 
-def test_one_edit(originals):
+def test_both_checkers_agree_on_tickets_with_one_edit(originals):
     counts = verdicts(edited(originals), 5)
     assert min(counts[kind] for kind in ("accepted", "rejected", "malformed")) > 20, counts
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_tickets_by_chance(version):
+def test_both_checkers_agree_on_tickets_made_by_chance(version):
     counts = verdicts(by_chance(version), 3)
     assert counts["malformed"] == 0
     assert min(counts["accepted"], counts["rejected"]) > 20, counts
@@ -294,7 +294,7 @@ def test_a_misread_rule_is_noticed(misreading, monkeypatch):
 
 
 @pytest.mark.slow
-def test_many_more(originals):
+def test_both_checkers_agree_on_many_more_tickets(originals):
     verdicts(edited(originals), 12)
     verdicts(by_chance(1), 12)
     verdicts(by_chance(2), 12)

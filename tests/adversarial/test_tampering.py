@@ -190,7 +190,7 @@ TRIES = 10
 
 
 @pytest.mark.parametrize("tampering", [*TAMPERINGS, *HARMLESS], ids=lambda f: f.__name__)
-def test_tampered_tickets(honest, tmp_path, tampering):
+def test_a_tampered_ticket_is_accepted_only_if_what_it_says_is_true(honest, tmp_path, tampering):
     ticket = load(honest)
     verdicts = []
     for number in range(TRIES):

@@ -59,7 +59,7 @@ def processor_seconds(benchmark, function, arguments, weights=WEIGHTS):
     return result, seconds
 
 
-def test_plain_loop(benchmark, problem):
+def test_a_plain_loop_finds_the_same_sums(benchmark, problem):
     samples, targets = (a[:PLAIN_SAMPLE] for a in problem)
     errors, _ = processor_seconds(benchmark, plain, (samples, targets), PLAIN_SAMPLE)
     print(f"stated for integer programs: {STATED_SECONDS} s on {STATED_CORES} cores")

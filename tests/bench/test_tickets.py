@@ -51,7 +51,7 @@ def table(request):
 
 
 @pytest.mark.parametrize(("name", "shape", "options", "goals"), MAIN, ids=[m[0] for m in MAIN])
-def test_the_trained_networks_shape(benchmark, name, shape, options, goals):
+def test_the_trained_networks_shape_keeps_to_its_goals(benchmark, name, shape, options, goals):
     row = benchmark.pedantic(measure, (name, shape, *options), rounds=1)
     benchmark.extra_info.update(row)
     report(row, goals)
@@ -59,7 +59,7 @@ def test_the_trained_networks_shape(benchmark, name, shape, options, goals):
 
 
 @pytest.mark.skipif("PMONE_BENCH_LARGE" not in os.environ, reason="set PMONE_BENCH_LARGE=1")
-def test_one_large_layer(benchmark):
+def test_one_large_layer_keeps_to_its_goals(benchmark):
     """S, 4096 × 4096, nonnegative: 2 minutes together, 6 GB."""
     row = benchmark.pedantic(measure, ("horner", "4096,4096", "--nonnegative"), rounds=1)
     benchmark.extra_info.update(row)
@@ -68,7 +68,7 @@ def test_one_large_layer(benchmark):
 
 
 @pytest.mark.parametrize("name", ["horner", "sign-agnostic", "blocks"])
-def test_cost_is_linear(benchmark, name):
+def test_the_cost_of_an_edge_does_not_grow_with_the_size(benchmark, name):
     """Seconds per kept edge and sign looked at, over three sizes 16-fold apart: a ratio.
 
     The random network has far more weights than are looked at; both counts stand in the table.

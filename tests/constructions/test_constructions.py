@@ -74,7 +74,7 @@ def prune(name, target, plan, seed):
 @given(data=st.data())
 @share(34)
 def test_the_ticket_is_the_rounded_target(name, data):
-    """Balls, boxes, biases, nonnegative inputs, dead units, equal and zero rows; both fits."""
+    """Balls, boxes, biases, inputs ≥ 0, dead units, equal and zero rows; both fits (A1, B3, S3)."""
     target = data.draw(strategies.targets(max_dim=3, max_depth=4))
     fit = data.draw(st.sampled_from(["theorem", "adaptive"]))
     plan = plan_for(target, data.draw(strategies.eps("1e-3", "4")), SURE, name, fit)
@@ -88,8 +88,8 @@ def test_the_ticket_is_the_rounded_target(name, data):
     target=strategies.class_targets(max_depth=4), eps=strategies.eps("1e-3", "1"), data=st.data()
 )
 @share(14)
-def test_the_theorems_own_class(name, target, eps, data):
-    """Norms at most 1, the unit ball, the plan from dims, ε and δ alone."""
+def test_targets_of_the_theorems_own_class_are_found(name, target, eps, data):
+    """Norms at most 1, the unit ball, the plan from dims, ε and δ alone (A1, B4, S4)."""
     plan = CONSTRUCTIONS[name].plan(target.dims, eps, SURE)
     ticket = prune(name, target, plan, data.draw(strategies.seeds()))
     assert_found(name, target, plan, ticket, data.draw(strategies.inputs(target, 2)))
@@ -99,7 +99,10 @@ def test_the_theorems_own_class(name, target, eps, data):
 @given(bits=st.integers(0, 5), data=st.data())
 @share(16)
 def test_weights_on_the_boundaries_of_rounding(name, bits, data):
-    """Every weight half-way between two multiples of 2^{−p}, and ±2^p itself."""
+    """Every weight half-way between two multiples of 2^{−p}, and ±2^p itself.
+
+    From a single weight or neuron to two layers, the integers come out exactly (B1–B3, S1–S3).
+    """
     shape = data.draw(strategies.dims(max_dim=3, max_depth=2))
     halves = st.integers(-(2**bits), 2**bits - 1).map(lambda k: (2 * k + 1) / 2 ** (bits + 1))
     weight = st.one_of(halves, st.sampled_from([1.0, -1.0, 0.0]))
@@ -116,7 +119,7 @@ def test_weights_on_the_boundaries_of_rounding(name, bits, data):
 
 @EVERY
 @pytest.mark.parametrize("k", [-1000, -300, -30, 30, 300, 900])
-def test_huge_and_tiny_scales(name, k):
+def test_targets_of_huge_and_tiny_scale_are_found(name, k):
     """p_i may be negative or far above 62; ε stays one hundredth of the target's size."""
     W = np.ldexp([[0.75, -0.5], [0.3, 1.0]], k)
     target = TargetNetwork.from_layers([W, [[1.0, -0.25]]])
@@ -152,7 +155,7 @@ def test_huge_and_tiny_scales(name, k):
         ([[[0.1]] * 5, [[0.3] * 5]], None, None),
     ],
 )
-def test_small_and_degenerate_targets(name, layers, biases, domain):
+def test_small_and_degenerate_targets_are_computed_within_eps(name, layers, biases, domain):
     target = TargetNetwork.from_layers(layers, biases, domain)
     grid = [-1.0, -0.5, 0.0, 0.375, 1.0]
     points = np.array([[v, *np.roll(grid, i)] for i, v in enumerate(grid)])

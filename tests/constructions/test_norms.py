@@ -95,7 +95,7 @@ def hadamard(n):
 
 
 @pytest.mark.parametrize("n", [2, 64, 65, 128, 256])
-def test_many_equal_singular_values(n):
+def test_many_equal_singular_values_are_bounded_tightly(n):
     assert 1 <= Fraction(bound_spectral_norm(np.eye(n))) <= TIGHTNESS
     if n & (n - 1) == 0:
         assert n <= Fraction(bound_spectral_norm(hadamard(n))) ** 2 <= n * TIGHTNESS**2

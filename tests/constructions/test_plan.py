@@ -88,7 +88,9 @@ def made(name, dims, eps, delta, nonnegative, bits):
 
 
 @given(shape=shapes, **tolerances, nonnegative=st.booleans(), bits=fits)
-def test_S4(shape, eps, delta, nonnegative, bits):
+def test_S4_keeps_its_formulas_and_one_digit_or_neuron_less_fails(
+    shape, eps, delta, nonnegative, bits
+):
     plan = made("horner", shape, eps, delta, nonnegative, bits)
     m, n, budget = (
         max(s.m for s in plan.sections),
@@ -116,7 +118,9 @@ def test_S4(shape, eps, delta, nonnegative, bits):
 
 
 @given(shape=narrow, **tolerances, nonnegative=st.booleans(), bits=fits)
-def test_A1(shape, eps, delta, nonnegative, bits):
+def test_A1_keeps_its_formulas_and_one_digit_or_neuron_less_fails(
+    shape, eps, delta, nonnegative, bits
+):
     plan = made("sign-agnostic", shape, eps, delta, nonnegative, bits)
     m, budget = max(s.m for s in plan.sections), Fraction(delta) / 2
     assert plan.p + plan.e == plan.K
@@ -137,7 +141,7 @@ def test_A1(shape, eps, delta, nonnegative, bits):
 
 
 @given(shape=shapes, **tolerances, nonnegative=st.booleans(), bits=fits)
-def test_B4(shape, eps, delta, nonnegative, bits):
+def test_B4_keeps_its_formulas_and_a_smaller_block_fails(shape, eps, delta, nonnegative, bits):
     plan = made("blocks", shape, eps, delta, nonnegative, bits)
     assert plan.p >= 1
     assert max(s.m for s in plan.sections) * (plan.p + 1) * plan.B == plan.N
@@ -215,7 +219,7 @@ def test_plans_of_any_size_are_made_at_once(name, shape):
 
 
 @EVERY
-def test_very_small_tolerances(name):
+def test_tolerances_that_need_more_digits_than_int64_has_are_planned(name):
     """ε = 2^−45, δ = 2^−40: more than 62 digits are legitimate."""
     plan = CONSTRUCTIONS[name].plan((2, 2), str(Decimal(2) ** -45), str(Decimal(2) ** -40))
     assert plan.p == 46  # 1 + d·2^{−p−1} ≤ 1 + ε(1 − 2^{−10}) needs one bit more than log2(d/2ε)

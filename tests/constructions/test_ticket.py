@@ -298,7 +298,7 @@ def test_a_ticket_without_edges_is_zero():
     assert ticket.run_exact([[0.5, -0.5]]).tolist() == [[0]]
 
 
-def test_describe_counts(ticket):
+def test_describe_counts_what_the_ticket_keeps(ticket):
     told = ticket.describe()
     assert told["depth"] == ticket.depth == len(ticket.widths) - 1
     assert told["kept_weights"] == sum(len(e.indices) for e in ticket.edges)

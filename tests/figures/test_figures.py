@@ -175,7 +175,7 @@ def test_counted_failures_agree_with_the_exact_probability() -> None:
     assert all(float(r["exact"]) <= float(r["bound"]) * (1 + 1e-9) for r in rows)
 
 
-def test_gadgets_add_up() -> None:
+def test_every_neuron_of_the_gadgets_is_the_sum_of_its_edges() -> None:
     rows = gadgets.TABLE.read(DATA)
     for panel in tables.distinct(rows, "panel"):
         mine = tables.select(rows, panel=panel, kept="yes")

@@ -6,55 +6,11 @@ from dataclasses import replace
 import pytest
 
 from proofs import suite
-from proofs.claims import machine, registry
-from proofs.claims.graph import index
-from proofs.claims.model import OURS, Check, Claim, NearMiss
-from proofs.evidence import Evidence, Rung, Verdict, from_cases
+from proofs.claims import machine
+from proofs.claims.model import Check, NearMiss
+from proofs.evidence import Evidence, Rung, Verdict
 from proofs.suite import exit_code, run
-
-
-def passing(case):
-    return Evidence(Rung.PROVED, Verdict.PASSED, "fine", details={"seed": case.seed})
-
-
-def failing(case):
-    return Evidence(Rung.PROVED, Verdict.FAILED, "false", counterexample={"x": 1})
-
-
-def undecided(case):
-    return Evidence(Rung.PROVED, Verdict.INCONCLUSIVE, "who knows")
-
-
-def unrun(case):
-    return Evidence(Rung.PROVED, Verdict.NOT_RUN, "not here")
-
-
-def refuting(case):
-    return from_cases(3, "numbers", {"x": 3})
-
-
-def agreeing(case):
-    return from_cases(3, "numbers")
-
-
-def claim(label, *functions, depends_on=(), required=Rung.PROVED):
-    checks = tuple(Check(f.__name__, Rung.PROVED, f) for f in functions)
-    return Claim(label, "t", "s", "s", OURS, "d", depends_on, required, "o", checks)
-
-
-@pytest.fixture
-def registered(monkeypatch):
-    """Put claims and near misses in the registry's place."""
-
-    def put(*claims, misses=()):
-        known = index(claims)
-        checks = {f"{c.id}/{check.name}": check for c in claims for check in c.checks}
-        checks |= {registry.near_miss_id(f): f.as_check() for f in misses}
-        monkeypatch.setattr(registry, "claims", lambda: known)
-        monkeypatch.setattr(registry, "near_misses", lambda: tuple(misses))
-        monkeypatch.setattr(registry, "check", checks.__getitem__)
-
-    return put
+from tests.made_up_claims import agreeing, claim, failing, passing, refuting, undecided, unrun
 
 
 class TestVerdicts:
@@ -143,7 +99,7 @@ class TestDeterminism:
     def test_workers_do_not_change_a_number(self):
         assert stable(run(self.labels, jobs=1)) == stable(run(self.labels, jobs=2))
 
-    def test_neither_do_the_other_claims(self):
+    def test_results_do_not_depend_on_the_other_claims(self):
         alone = run(["G2"]).as_dict()["claims"][0]["evidence"]
         (among,) = [c for c in run(self.labels).as_dict()["claims"] if c["id"] == "G2"]
         assert [(e["k"], e["n"], e["seed"]) for e in alone] == [
@@ -189,7 +145,7 @@ class TestResuming:
     @pytest.mark.parametrize(
         "change", [{"seed": 1}, {"effort": "full"}], ids=["another seed", "another effort"]
     )
-    def test_another_run_does_not_resume(self, registered, tmp_path, change):
+    def test_a_run_with_other_arguments_does_not_resume(self, registered, tmp_path, change):
         registered(claim("X1", passing))
         run(cache=tmp_path)
         assert not run(cache=tmp_path, **change).claims[0].evidence[0].resumed

@@ -136,7 +136,7 @@ class TestFinite:
 
 class TestBoxes:
     @given(st.integers(-6, 14), st.integers(-20, 20))
-    def test_decides_parabolas_as_they_are(self, root, height):
+    def test_parabolas_are_decided_as_they_are(self, root, height):
         """(t − r)² + c on [0, 1]: passed only if positive everywhere, failed only if not."""
         r, c = Fraction(root, 8), Fraction(height, 16)
         least = min((t - r) ** 2 for t in (Fraction(0), Fraction(1), min(max(r, 0), 1))) + c
@@ -171,7 +171,7 @@ class TestBoxes:
         assert f.passed
         assert f.details["boxes"] > 10
 
-    def test_no_box_is_one_number(self):
+    def test_without_a_box_one_number_is_judged(self):
         assert prove_positive_on_box("π", "", lambda: arb.pi() - 3, {}).passed
         assert prove_positive_on_box("π", "", lambda: 3 - arb.pi(), {}).verdict is Verdict.FAILED
         zero = prove_positive_on_box("0", "", lambda: arb(0, 1), {})

@@ -110,13 +110,24 @@ def test_every_make_target_that_a_document_names_exists(contents):
     assert not {(name, t) for name, t in named if t not in targets}
 
 
-def test_every_file_of_code_keeps_to_one_subject(contents):
-    """No module of ours is longer than about 400 lines; 500 is where it must be split."""
+def test_no_module_is_longer_than_500_lines(contents):
+    """About 400 lines are what one subject takes; at 500 a module must be split."""
     long = {
         str(path.relative_to(ROOT)): text.count("\n")
         for path, text in contents.items()
         if path.suffix == ".py"
-        and path.relative_to(ROOT).parts[0] in ("constructions", "proofs", "figures")
+        and path.relative_to(ROOT).parts[0]
+        in ("constructions", "proofs", "figures", "paper", "pmone")
         and text.count("\n") > 500
     }
     assert not long, long
+
+
+def test_no_test_module_is_imported_as_a_library(contents):
+    """What tests share is in modules of other names, such as tests/strategies.py."""
+    importing = re.compile(
+        r"^\s*(?:from|import) tests\.(?:[\w.]*\.)?test_|^\s*import test_", re.MULTILINE
+    )
+    assert importing.search("    from tests.proofs.test_suite import claim")
+    found = {path.name for path, text in contents.items() if importing.search(text)}
+    assert not found, found

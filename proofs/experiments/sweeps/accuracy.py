@@ -40,7 +40,7 @@ def target() -> TargetNetwork:
 
 
 def lower_bound(eps: float) -> float:
-    """Return T1's d²·log₂(1/ε): weights that any universal random network needs.
+    """Return d²·log₂(1/ε): weights that any universal random network needs (T1).
 
     >>> lower_bound(0.125)
     192.0

@@ -81,7 +81,10 @@ SWEEP = Sweep(
 
 
 def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
-    """Return the random weights over T1's count: half a bit a weight less for inputs ≥ 0."""
+    """Return random weights over the lower bound (T1): half a bit per weight less for inputs ≥ 0.
+
+    For S the ratio tends to 16 and 9 (S6).
+    """
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"
     plan = CONSTRUCTIONS[name].plan((d, d), eps, "0.01", nonnegative=nonnegative)

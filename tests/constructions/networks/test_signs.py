@@ -47,7 +47,7 @@ def places(draw):
 
 
 @pytest.mark.parametrize(("seed", "layer", "source", "width", "text", "total"), KNOWN)
-def test_known_answers_of_the_format(seed, layer, source, width, text, total):
+def test_signs_are_the_known_answers_of_the_format(seed, layer, source, width, text, total):
     widths = (source + 1,) * layer + (width,)
     row = SignSource(seed, widths).read(layer, [source])[0]
     assert "".join("-+"[int(s)] for s in row[: len(text)]) == text

@@ -144,7 +144,7 @@ def test_weights_come_from_the_documented_words():
     assert (expected == source.layer(1).T).all()
 
 
-def test_known_answers():
+def test_known_weights_come_out_again():
     assert WeightSource(1, (4, 6), UNIFORM).weights(1, [0]).tolist()[0][:2] == [
         KNOWN["uniform 0"],
         KNOWN["uniform 1"],

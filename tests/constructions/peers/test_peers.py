@@ -78,6 +78,7 @@ small = targets(max_dim=3, max_depth=2, max_scale=2)
 @given(names, small, seeds())
 @settings(max_examples=40)
 def test_every_effective_weight_is_within_the_plan_s_tolerance(name, target, seed):
+    """The effective weights are products, digits or sums that were found (P1–P5)."""
     plan, ticket = found(name, target, seed=seed)
     for i, W in enumerate(target.weights, 1):
         exact = np.vectorize(Fraction, otypes=[object])(W)
@@ -92,6 +93,7 @@ def test_every_effective_weight_is_within_the_plan_s_tolerance(name, target, see
 @given(st.sampled_from(["kumar-natale", "diffenderfer"]), small, seeds())
 @settings(max_examples=30)
 def test_exact_constructions_reach_the_rounded_target_exactly(name, target, seed):
+    """Counts of ±1 weights, and sums on a grid, have no error (P4, P5)."""
     plan, ticket = found(name, target, seed=seed)
     for i, V in enumerate(quantize(target, plan.precision), 1):
         k = plan.precision.exponents[i - 1]
@@ -207,6 +209,7 @@ def test_blocks_of_signs_hold_what_they_promise(count, needed, share, exponent):
 
 @pytest.mark.parametrize(("n", "reach"), [(4, 0), (8, 1), (12, 3)])
 def test_the_estimate_of_too_short_sums_agrees_with_simulation(n, reach):
+    """How often all products of a weight together are too small (P3)."""
     rng = np.random.default_rng(n)
     products = rng.uniform(0, 1, (200_000, n)) * rng.uniform(-1, 1, (200_000, n))
     share = (np.maximum(products, 0).sum(axis=1) < 2.0**-reach).mean()
@@ -214,6 +217,7 @@ def test_the_estimate_of_too_short_sums_agrees_with_simulation(n, reach):
 
 
 def test_a_random_product_hits_at_least_as_often_as_malach_s_bound_says():
+    """The density of a product near w, |w| ≤ ½ (P1)."""
     rng = np.random.default_rng(7)
     a, b = rng.uniform(-1, 1, (2, 2_000_000))
     eta = 0.01
@@ -224,6 +228,7 @@ def test_a_random_product_hits_at_least_as_often_as_malach_s_bound_says():
 
 
 def test_a_random_product_fits_a_digit_at_least_as_often_as_orseau_s_bound_says():
+    """Hyperbolic weights have products of every digit's size (P2)."""
     digits = 12
     octaves, reach = orseau.range_for(digits)
     source = WeightSource(1, (1000, 1000), orseau.Distribution("hyperbolic", octaves))
@@ -238,6 +243,7 @@ def test_a_random_product_fits_a_digit_at_least_as_often_as_orseau_s_bound_says(
 
 @given(st.floats(-0.5, 0.5), st.integers(1, 20), st.integers(0, 2**32))
 def test_digits_in_base_three_halves_leave_at_most_the_stated_rest(w, digits, seed):
+    """Greedy digits leave at most 2c·r^K (P2)."""
     rng = np.random.default_rng(seed)
     first = 0.25
     low = first * (2 / 3) ** np.arange(1, digits + 1)
@@ -299,7 +305,7 @@ def test_plans_count_weights_and_bits():
 
 
 @pytest.mark.parametrize("name", ["malach", "pensia", "kumar-natale"])
-def test_pieces_change_nothing(monkeypatch, name):
+def test_work_in_pieces_finds_the_same_ticket(monkeypatch, name):
     """Inputs and outputs are worked on in pieces that fit in memory; the ticket is the same."""
     rng = np.random.default_rng(3)
     target = TargetNetwork.from_layers(

@@ -1,4 +1,4 @@
-"""Edge-popup: the weights stay, the mask moves, the gradient is right, nothing is certified."""
+"""Edge-popup (P6): the weights stay, the mask moves, the gradient is right, no certificate."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_pickles_are_refused_unread(tmp_path, suffix):
 
     path = tmp_path / f"model{suffix}"
     path.write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(InputError, match=r"is a pickle.*from_sklearn\(model\)"):
+    with pytest.raises(InputError, match=r"is a pickle.*pmone\.read\(model\)"):
         load_target(path)
 
 
@@ -88,13 +88,13 @@ def npz(tmp_path, **arrays):
     return path
 
 
-def test_npz(tmp_path):
+def test_npz_gives_weights_and_biases(tmp_path):
     path = npz(tmp_path, W1=W1, b1=B1, W2=W2, b2=B2)
     assert same_network(load_target(path), (W1, B1), (W2, B2))
     assert same_network(load_target(str(path)), (W1, B1), (W2, B2))
 
 
-def test_npz_with_some_biases(tmp_path):
+def test_npz_takes_a_missing_bias_as_zero(tmp_path):
     assert same_network(from_npz(npz(tmp_path, W2=W2, W1=W1, b2=B2)), (W1, np.zeros(4)), (W2, B2))
 
 
@@ -199,7 +199,7 @@ class TestSklearn:
         np.testing.assert_allclose(target(X), predicted, atol=1e-12)
         assert target.depth == len(hidden) + 1
 
-    def test_float32_model(self, sklearn):
+    def test_a_float32_model_is_widened_exactly(self, sklearn):
         from sklearn.exceptions import ConvergenceWarning
 
         x = X.astype(np.float32)
@@ -275,7 +275,7 @@ class TestSafetensors:
         library.save_file(tensors | {f"{first}.bias": B1}, path)
         assert same_network(load_target(path), (W1, B1), (W2, B2))
 
-    def test_one_layer_without_a_module(self, tmp_path):
+    def test_one_layer_without_a_module_is_read(self, tmp_path):
         path = self.write(tmp_path / "m.safetensors", {"weight": W1, "bias": B1})
         assert same_network(load_target(path), (W1, B1))
 
@@ -330,7 +330,7 @@ class TestSafetensors:
         with pytest.raises(InputError, match="ambiguous"):
             load_target(path)
 
-    def test_many_numbered_layers(self, tmp_path):
+    def test_numbered_layers_go_in_the_order_of_their_numbers(self, tmp_path):
         tensors = {f"{i}.weight": np.full((1, 1), float(i)) for i in range(300, 0, -1)}
         target = load_target(self.write(tmp_path / "m.safetensors", tensors))
         assert [W[0, 0] for W in target.weights] == list(range(1, 301))
@@ -346,10 +346,10 @@ def valid_files():
     packed = io.BytesIO()
     np.savez_compressed(packed, W1=W1, b1=B1, W2=W2)
     yield from ((".npz", file.getvalue()), (".npz", packed.getvalue()))
-    onnx = pytest.importorskip("onnx")
-    from tests.constructions.targets.test_readers_onnx import gemm_model
+    pytest.importorskip("onnx")
+    from tests.constructions.targets.onnx_models import gemm_model
 
-    yield ".onnx", gemm_model(onnx).SerializeToString()
+    yield ".onnx", gemm_model().SerializeToString()
     library = pytest.importorskip("safetensors.numpy")
     yield ".safetensors", library.save({"0.weight": W1, "0.bias": B1, "2.weight": W2})
 

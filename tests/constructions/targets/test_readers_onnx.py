@@ -9,46 +9,21 @@ from hypothesis import strategies as st
 
 from constructions.errors import InputError
 from constructions.targets.readers import load_target
+from tests.constructions.targets.onnx_models import (
+    B1,
+    CONSTANTS,
+    DOUBLE,
+    GEMM,
+    RNG,
+    W1,
+    W2,
+    constant,
+    helper,
+    make_model,
+    node,
+    onnx,
+)
 from tests.strategies import matrices
-
-onnx = pytest.importorskip("onnx")
-helper, numpy_helper = onnx.helper, onnx.numpy_helper
-FLOAT, DOUBLE = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE
-
-RNG = np.random.default_rng(21)
-W1, B1 = RNG.standard_normal((4, 3)), RNG.standard_normal(4)
-W2, B2 = RNG.standard_normal((2, 4)), RNG.standard_normal(2)
-CONSTANTS = {"W1": W1, "b1": B1, "W2": W2, "b2": B2, "W1t": W1.T, "W2t": W2.T}
-
-
-def node(op, inputs, output, **attributes):
-    return helper.make_node(op, inputs.split(), output.split(), name=f"the {op}", **attributes)
-
-
-def constant(name, value):
-    return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value, name))
-
-
-def make_model(nodes, constants=CONSTANTS, shape=("N", 3), opset=17, dtype=np.float64, **options):
-    element = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    tensors = [numpy_helper.from_array(np.asarray(A, dtype), n) for n, A in constants.items()]
-    inputs = [helper.make_tensor_value_info("x", element, shape)]
-    outputs = [helper.make_tensor_value_info("y", element, ("N", "M"))]
-    graph = helper.make_graph(
-        nodes, "g", options.get("inputs", inputs), options.get("outputs", outputs), tensors
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-
-
-GEMM = [
-    node("Gemm", "x W1 b1", "h", transB=1),
-    node("Relu", "h", "r"),
-    node("Gemm", "r W2 b2", "y", transB=1),
-]
-
-
-def gemm_model(onnx):
-    return make_model(GEMM)
 
 
 def read(tmp_path, model):

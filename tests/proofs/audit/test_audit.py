@@ -220,6 +220,7 @@ class TestConstants:
         assert f"{float(proved):g}" in registry.claim(form.label).statement
 
     def test_the_proved_constants_cover_the_plans_and_not_by_much(self):
+        """The constants of the rates, held against real plans (A1, B5, S5)."""
         points = [(1, 1, "0.5", "0.5"), (1, 2, "0.5", "0.5"), (16, 1, "0.5", "1e-3")]
         for constant in constants.audit(points):
             assert constant.holds is True
@@ -246,11 +247,13 @@ class TestConstants:
 
 class TestSizes:
     def test_far_out_the_width_approaches_its_limit(self):
+        """16 times the lower bound for signed inputs, 9 for inputs ≥ 0 (S6)."""
         ratios = {s.nonnegative: s.ratio for s in sizes.limit("full")}  # the last is the largest d
         assert 16 < ratios[False] < 16.4
         assert 9 < ratios[True] < 9.3
 
     def test_the_lower_bound_is_below_every_construction(self):
+        """No plan has fewer random weights than any universal network needs (T1)."""
         assert all(s.ratio > 9 for s in (*sizes.practical("quick", 0), *sizes.limit("quick")))
 
     def test_kept_weights_are_of_a_draw(self):

@@ -43,7 +43,7 @@ def evidence(name, effort="quick"):
 
 
 @pytest.mark.parametrize("name", PROOFS)
-def test_proof(name):
+def test_every_proof_passes_with_all_its_obligations(name):
     found = evidence(name)
     assert found.verdict is Verdict.PASSED, found.reason
     assert all(o["verdict"] == "passed" for o in found.details["obligations"])
@@ -51,7 +51,7 @@ def test_proof(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_evidence(name):
+def test_every_other_check_passes_on_cases(name):
     found = evidence(name)
     assert found.verdict is Verdict.PASSED, found.reason
     assert found.n
@@ -91,6 +91,7 @@ class TestPlantedFaults:
     def test_a_constant_that_the_argument_does_not_give(
         self, monkeypatch, module, constant, value, proof
     ):
+        """Whether or not it is true, its proof is refused (A1, B5, Q1, Q3, S5)."""
         monkeypatch.setattr(module, constant, value)
         assert evidence(proof).verdict is not Verdict.PASSED
 
@@ -108,6 +109,7 @@ class TestPlantedFaults:
         ],
     )
     def test_a_constant_that_is_false(self, monkeypatch, module, constant, value, check):
+        """A plan is its counterexample (A1, B5, Q3, S5)."""
         monkeypatch.setattr(module, constant, value)
         found = evidence(check)
         assert found.verdict is Verdict.FAILED

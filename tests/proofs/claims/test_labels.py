@@ -1,8 +1,6 @@
 """No label dangles: what code, tests, documents and formal proofs refer to is in the registry.
 
-The convention. A label is referred to by a parenthesis that holds nothing but labels, as in
-"(E1)", "(G1–G3; S4)" or "(H1, H2)", in a comment or a string of Python, or anywhere in a text; by
-a bullet "- E1:" or "- **E1**"; by the text "claim E1"; and in Coq by a theorem's name "E1_…".
+`proofs.claims.places` states the convention. In Coq a theorem's name "X1_…" refers to a label too.
 Matrices and blocks such as W1, A or U are never written so.
 """
 
@@ -14,31 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from proofs.claims import registry
+from proofs.claims import places, registry
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("constructions", "proofs", "figures", "paper", "pmone", "tests")
-LABEL = r"[A-Z][0-9]{1,2}"
-JOIN = r"(?:\s*(?:,|;|–|-|and|or|to|with)\s*)"
-REFERENCES = (
-    re.compile(rf"\(({LABEL}(?:{JOIN}{LABEL})*)\)"),
-    re.compile(rf"^\s*(?:[-*]|\(\*\*?)\s+\**({LABEL})\**\s*[:.(]", re.MULTILINE),
-    re.compile(rf"\bclaims? ({LABEL})\b"),
-)
-THEOREM = re.compile(rf"\b(?:Theorem|Corollary)\s+({LABEL})_")
+THEOREM = re.compile(rf"\b(?:Theorem|Corollary)\s+({places.LABEL})_")
 # Families of labels; K1, W2, N3 and the like are names of other things.
 FAMILIES = "QHEGBASTP"
 
 
 def references(text):
     """Return the labels that a text refers to."""
-    found = [
-        label
-        for pattern in REFERENCES
-        for hit in pattern.findall(text)
-        for label in re.findall(LABEL, hit)
-    ]
-    return {label for label in found if label[0] in FAMILIES}
+    return {label for label in places.cited(text) if label[0] in FAMILIES}
 
 
 def prose_of_python(source):
@@ -85,7 +70,8 @@ def test_the_labels_are_really_looked_for():
     ("text", "labels"),
     [
         ("the interval (E1).", {"E1"}),
-        ("exact (E4, G1–G3; S4)", {"E4", "G1", "G3", "S4"}),
+        ("exact (E4, G1–G3; S4)", {"E4", "G1", "G2", "G3", "S4"}),
+        ('"""S4: the theorem."""', {"S4"}),
         ("- **Q7**: a new one", {"Q7"}),
         ("    - G9: the failure", {"G9"}),
         ("as claim S9 says", {"S9"}),

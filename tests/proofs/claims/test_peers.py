@@ -1,4 +1,4 @@
-"""P1 to P6: our form is claimed, the papers' statements are only quoted, and checks can fail."""
+"""The peers (P1–P6): our form is claimed, the papers' statements are quoted, checks can fail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_constructions_must_be_certified_and_edge_popup_cannot_be(label):
 
 
 @pytest.mark.parametrize("label", LABELS[:5])
-def test_the_checks_pass(label):
+def test_the_checks_of_peers_pass(label):
     for name in registry.claim(label).check_ids():
         if name != "P3/public-statistics":  # has tests of its own
             assert run(name).verdict is Verdict.PASSED, name

@@ -152,7 +152,7 @@ def test_foreign_rows_are_refused(tmp_path: Path) -> None:
         run_toy(sweep, out)
 
 
-def test_arguments_are_checked() -> None:
+def test_wrong_arguments_are_named() -> None:
     with pytest.raises(InputError, match=r"'nothing'.*error-vs-width"):
         run("nothing")
     with pytest.raises(InputError, match="backend = 'rope'"):

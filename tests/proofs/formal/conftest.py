@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs.formal.building import build, copy_to
+
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.proofs.formal.test_formal import _copy, _make
-
-    copy = _copy(tmp_path_factory.mktemp("formal"))
-    run = _make(copy)
+    copy = copy_to(tmp_path_factory.mktemp("formal"))
+    run = build(copy)
     assert run.returncode == 0, run.stdout + run.stderr
     return copy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from proofs.formal import check_assumptions as check
+from tests.proofs.formal.building import FOLDER, build, copy_to
 
-FOLDER = Path(check.__file__).parent
 SOURCES = check.read_sources(FOLDER)
 THEOREMS = json.loads((FOLDER / "theorems.json").read_text(encoding="utf-8"))["theorems"]
 
@@ -104,7 +103,7 @@ def test_the_scan_leaves_comments_strings_and_sections_alone(text: str) -> None:
 
 
 def test_without_coq_the_build_says_what_is_missing(tmp_path: Path) -> None:
-    copy = _copy(tmp_path)
+    copy = copy_to(tmp_path)
     make = shutil.which("make")
     assert make is not None
     tools = tmp_path / "bin"
@@ -126,21 +125,6 @@ def test_without_coq_the_build_says_what_is_missing(tmp_path: Path) -> None:
 
 
 # With Coq: build a copy, and plant faults in it.
-
-
-def _copy(tmp_path: Path) -> Path:
-    copy = tmp_path / "formal"
-    others = ("_CoqProject", "Makefile", "theorems.json", "check_assumptions.py")
-    for file in (*SOURCES, *others):
-        (copy / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(FOLDER / file, copy / file)
-    return copy
-
-
-def _make(folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["make", "-C", str(folder)], capture_output=True, text=True, check=False, env=os.environ
-    )
 
 
 def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -186,7 +170,7 @@ def test_a_planted_axiom_is_found_in_the_source_and_in_the_theorem(
     (copy / "theorems.json").write_text(json.dumps({"theorems": mine}), encoding="utf-8")
     for name in ("Makefile", "check_assumptions.py"):
         shutil.copy(compiled / name, copy)
-    assert _make(copy).returncode == 0
+    assert build(copy).returncode == 0
     run = _check(copy, "--quick")
     assert run.returncode == 1
     assert complaint in run.stdout
@@ -213,9 +197,9 @@ def test_a_theorem_that_is_not_there_is_reported(compiled: Path, tmp_path: Path)
 @needs_coq
 @pytest.mark.slow
 def test_a_file_that_does_not_prove_its_theorem_does_not_build(tmp_path: Path) -> None:
-    copy = _copy(tmp_path)
+    copy = copy_to(tmp_path)
     path = copy / "common/Expansion.v"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("  - neg s <= V <=", "  - neg s - 1 <= V <=", 1), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != text
-    assert _make(copy).returncode != 0
+    assert build(copy).returncode != 0

@@ -50,25 +50,25 @@ exponents = st.sampled_from([0, -1074, -1000, -500, 500, 1023])
 
 
 @given(small_matrices(entries), exponents)
-def test_norm_of_floats(values, exponent):
+def test_the_norm_of_floats_is_bounded_tightly(values, exponent):
     a = np.ldexp(np.array(values), exponent)
     must_hold(norm_float(a), fractions(a))
 
 
 @given(small_matrices(st.integers(-(2**61), 2**61) | st.integers(-9, 9)))
-def test_norm_of_integers(values):
+def test_the_norm_of_integers_is_bounded_tightly(values):
     a = np.array(values, dtype=np.int64)
     must_hold(norm_integer(a), fractions(a))
 
 
 @given(small_matrices(st.integers(-(2**300), 2**300) | st.integers(-9, 9)))
-def test_norm_of_big_integers(values):
+def test_the_norm_of_big_integers_is_bounded_tightly(values):
     a = np.array(values, dtype=object)
     must_hold(norm_integer(a), fractions(a))
 
 
 @given(small_matrices(entries), st.integers(-30, 200), exponents, st.data())
-def test_norm_of_differences(values, p, exponent, data):
+def test_the_norm_of_differences_is_bounded_tightly(values, p, exponent, data):
     """Rounded matrices, and matrices that are far from the rounding."""
     with np.errstate(under="ignore"):
         w = np.ldexp(np.array(values), exponent)
@@ -129,14 +129,14 @@ def test_a_wrong_estimate_cannot_make_the_bound_wrong(values, guess):
 
 
 @given(st.fractions(min_value=0, max_value=10**40))
-def test_square_root(value):
+def test_the_square_root_is_above_and_tight(value):
     root = square_root(value)
     assert root**2 >= value
     assert root**2 <= value * (1 + Fraction(1, 2**100))
 
 
 @given(st.fractions(min_value=0, max_value=10**40))
-def test_roundings(value):
+def test_roundings_go_up_to_the_next_number(value):
     assert value <= round_up(value) <= value * (1 + Fraction(1, 2**90))
     above = float_above(value)
     assert Fraction(above) >= value

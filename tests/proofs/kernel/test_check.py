@@ -198,7 +198,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
-def test_the_command_line(path, tmp_path):
+def test_the_command_line_gives_verdict_json_and_exit_code(path, tmp_path):
     done = run(str(path))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("accepted\n")

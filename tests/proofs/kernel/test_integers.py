@@ -110,7 +110,7 @@ def test_a_walk_of_doublings_never_wraps():
         assert rows.signs()[0].tolist() == [True]
 
 
-def test_negative_ripple():
+def test_minus_one_borrows_through_all_limbs():
     """−1 needs a borrow through all limbs."""
     for limbs in range(2, 9):
         assert python(with_limbs(rows_of([[-1, 1, 0]]), limbs)) == [[-1, 1, 0]]

@@ -18,7 +18,9 @@ KNOWN = [
 
 @pytest.mark.parametrize(("seed", "layer", "source", "width", "signs", "total"), KNOWN)
 @pytest.mark.parametrize("stretch", [0, philox.STRETCH])
-def test_known_answers(monkeypatch, seed, layer, source, width, signs, total, stretch):
+def test_signs_are_the_known_answers_of_the_format(
+    monkeypatch, seed, layer, source, width, signs, total, stretch
+):
     monkeypatch.setattr(philox, "STRETCH", stretch)  # 0: never in bulk
     found = edge_signs(
         seed, layer, width, np.array([source]), np.array([0, width]), np.arange(width)

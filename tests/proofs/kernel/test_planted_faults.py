@@ -11,7 +11,7 @@ import pytest
 from proofs.kernel import bound, extract, integers
 from proofs.kernel.integers import Budget, Rows
 from tests.proofs.kernel.forge import powers
-from tests.proofs.kernel.test_extract import must_agree, small_network
+from tests.proofs.kernel.small_networks import must_agree, small_network
 
 
 def seen(path, tickets) -> int:

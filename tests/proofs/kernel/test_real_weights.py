@@ -70,7 +70,7 @@ def test_both_readings_of_edges_agree(distribution, data):
     assert (mine == source.edges(1, np.nonzero(mask)[0], targets_)).all()
 
 
-def test_known_answers_of_the_format():
+def test_weights_are_the_known_answers_of_the_format():
     hexes = ["0x1.2f3ffe7c4fd1fp-2", "0x1.4bc33662e0b47p-11"]
     known = header(seed=2026, widths=[9, 4, 7], distribution={"kind": "hyperbolic", "octaves": 12})
     edges = Edges(np.array([2]), np.array([0, 2]), np.array([0, 1]))

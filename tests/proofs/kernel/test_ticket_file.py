@@ -110,7 +110,7 @@ ARRAY_FAULTS = [
 
 
 @pytest.mark.parametrize(("name", "change", "reason"), ARRAY_FAULTS)
-def test_faults_of_arrays(arrays, verdict, name, change, reason):
+def test_a_fault_in_an_array_is_malformed_and_named(arrays, verdict, name, change, reason):
     with np.errstate(all="ignore"):
         changed = change(arrays.get(name))
     assert verdict({name: changed}).startswith(reason)
@@ -225,7 +225,7 @@ HEADER_FAULTS = [
 
 
 @pytest.mark.parametrize(("change", "reason"), HEADER_FAULTS)
-def test_faults_of_the_header(arrays, verdict, change, reason):
+def test_a_fault_in_the_header_is_malformed_and_named(arrays, verdict, change, reason):
     head = change(json.loads(str(arrays["header"])))
     assert reason in verdict({"header": np.array(json.dumps(head))})
 
@@ -306,7 +306,7 @@ ARCHIVE_FAULTS = [
 
 @pytest.mark.parametrize(("edit", "reason"), ARCHIVE_FAULTS)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_faults_of_the_archive(arrays, tmp_path, edit, reason):
+def test_a_fault_in_the_archive_is_malformed_and_named(arrays, tmp_path, edit, reason):
     path = save_arrays(arrays, tmp_path / "t.npz")
     rezip(path, edit)
     certificate = check(path)

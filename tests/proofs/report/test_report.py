@@ -188,7 +188,7 @@ class TestNotation:
             ("‖A‖_∞", "‖A‖<sub>∞</sub>"),
         ],
     )
-    def test_formulas(self, text, html):
+    def test_a_formula_is_well_formed_html(self, text, html):
         found = notation.as_html(text)
         assert Page(found).faults == []
         assert html is None or found.replace("<sub><i>∞</i></sub>", "<sub>∞</sub>") == html

@@ -1,0 +1,45 @@
+"""Claims made up for tests of the suite and the command: their checks say at once what they say."""
+
+from proofs.claims import registry
+from proofs.claims.graph import index
+from proofs.claims.model import OURS, Check, Claim
+from proofs.evidence import Evidence, Rung, Verdict, from_cases
+
+
+def passing(case):
+    return Evidence(Rung.PROVED, Verdict.PASSED, "fine", details={"seed": case.seed})
+
+
+def failing(case):
+    return Evidence(Rung.PROVED, Verdict.FAILED, "false", counterexample={"x": 1})
+
+
+def undecided(case):
+    return Evidence(Rung.PROVED, Verdict.INCONCLUSIVE, "who knows")
+
+
+def unrun(case):
+    return Evidence(Rung.PROVED, Verdict.NOT_RUN, "not here")
+
+
+def refuting(case):
+    return from_cases(3, "numbers", {"x": 3})
+
+
+def agreeing(case):
+    return from_cases(3, "numbers")
+
+
+def claim(label, *functions, depends_on=(), required=Rung.PROVED):
+    checks = tuple(Check(f.__name__, Rung.PROVED, f) for f in functions)
+    return Claim(label, "t", "s", "s", OURS, "d", depends_on, required, "o", checks)
+
+
+def register(monkeypatch, *claims, misses=()):
+    """Put claims and near misses in the registry's place."""
+    known = index(claims)
+    checks = {f"{c.id}/{check.name}": check for c in claims for check in c.checks}
+    checks |= {registry.near_miss_id(f): f.as_check() for f in misses}
+    monkeypatch.setattr(registry, "claims", lambda: known)
+    monkeypatch.setattr(registry, "near_misses", lambda: tuple(misses))
+    monkeypatch.setattr(registry, "check", checks.__getitem__)
