@@ -12,114 +12,155 @@ which are the designated pair of the next section.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from constructions import exact
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
-from constructions.networks.signs import SignSource, Words, pack, unpack
-from constructions.plan import Plan, Request, Section, union_bound, upper_float
+from constructions.networks.signs import SignNetwork, Words, pack, unpack
+from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball, total
+from constructions.plan import Slack, SlackPlan
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Precision
-from constructions.rounding import Integers, RoundingKind
+from constructions.rates import Rate, Scale
+from constructions.request import Request
+from constructions.rounding import Integers
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from constructions.walk import LayerWalk
+
+NAME = "blocks"
 
 Bits = NDArray[np.bool_]
 _CHUNK = 1 << 14  # wires whose blocks are looked at at one time
 
 
 @dataclass(frozen=True)
-class BlocksPlan(Plan):
-    """The plan of construction B (B4).
+class BlocksPlan(SlackPlan):
+    """The plan of construction B (B4). Its request has at least one bit.
 
-    Attributes, besides those of Plan
-    ---------------------------------
-    B : neurons a block; N = max_i m_i·(p+1)·B
+    Attributes, besides the request
+    -------------------------------
+    B : neurons per block
     """
+
+    SLACKS = (Slack("B", "block size B", least=2),)
 
     B: int
 
+    @property
+    def construction(self) -> str:
+        """Construction B, "blocks"."""
+        return NAME
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    rounding: RoundingKind = "nearest",
-) -> BlocksPlan:
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, N, …, N, d_l) with N = max m_i·(p + 1)·B and L = 1 + l(p + 1)."""
+        N = max(s.m for s in self.sections) * (self.p + 1) * self.B
+        return (self.dims[0], *(N,) * (len(self.sections) * (self.p + 1)), self.dims[-1])
+
+    def failure_bounds(self) -> dict[str, arb]:
+        """Return a bound on the probability of each failure event, as balls (B3).
+
+        "alive": a block with less than two live neurons, (3/4)^B (1 + B/3) per block and layer.
+        "copies": a wire without a live copy of some sign at some candidate, (7/8)^B for each.
+        """
+        sections, p, B = self.sections, self.p, self.B
+        blocks = sections[0].m + sum(s.m * p * (p + 3) // 2 for s in sections)
+        readers = sum(2 * s.m * s.n for s in sections[:-1]) + sections[-1].m * sections[-1].n
+        with ctx.workprec(PRECISION):
+            return {
+                "alive": blocks * (arb(3) / 4) ** B * (1 + arb(B) / 3),
+                "copies": 2 * (p + 1) * readers * (arb(7) / 8) ** B,
+            }
+
+    def exact_failure(self) -> arb:
+        """Return the probability that a draw has no ticket, as a ball.
+
+        Blocks of the split and of steps 1…p−1 have two live neurons, those of the last step also
+        their copies. A neuron of a carried block is alive with ½, of a doubled one with ¼.
+        """
+        sections, p, B = self.sections, self.p, self.B
+        with ctx.workprec(PRECISION):
+            good = exact.two_live(B, HALF) ** sections[0].m
+            for i, s in enumerate(sections):
+                readers = s.n if i == len(sections) - 1 else 2 * s.n
+                good *= exact.two_live(B, HALF) ** (s.m * (p * (p - 1) // 2))
+                good *= exact.two_live(B, THREE_QUARTERS) ** (s.m * (p - 1))
+                good *= exact.copies(B, HALF, readers) ** (s.m * p)
+                good *= exact.copies(B, THREE_QUARTERS, readers) ** s.m
+            return 1 - good
+
+
+def _width_factors(plan: BlocksPlan, scale: Scale) -> dict[str, float]:
+    log = scale.log_dl_delta
+    return {
+        "m/d (the inputs' ± split)": max(s.m for s in plan.sections) / scale.d,
+        "(p+1)/log": (plan.p + 1) / log,
+        "B/log": plan.B / log,
+    }
+
+
+def _depth_factors(plan: BlocksPlan, scale: Scale) -> dict[str, float]:
+    unit = scale.depth * scale.log_dl
+    return {
+        "p": scale.depth * plan.p / unit,
+        "read-out": scale.depth / unit,
+        "input split": 1 / unit,
+    }
+
+
+RATES = (  # for ε, δ ≤ ½
+    Rate(
+        "B5",
+        "C",
+        "N",
+        Fraction(28),
+        "N ≤ C·d·log₂²(dl/(εδ))",
+        r"N\le C\,d\log_2^2\frac{dl}{\varepsilon\delta}",
+        lambda scale: 0.0,
+        lambda scale: scale.d * scale.log_dl_delta**2,
+        _width_factors,
+    ),
+    Rate(
+        "B5",
+        "C'",
+        "L",
+        Fraction(3),
+        "L ≤ C'·l·log₂(dl/ε)",
+        r"L\le C'\,l\log_2\frac{dl}\varepsilon",
+        lambda scale: 0.0,
+        lambda scale: scale.depth * scale.log_dl,
+        _depth_factors,
+    ),
+)
+
+
+def plan(request: Request) -> BlocksPlan:
     """Return the smallest plan of construction B (B4).
 
-    Parameters
-    ----------
-    dims : (d_0, …, d_l)
-    eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
-    nonnegative : the inputs are ≥ 0 and need no split
-    precision : p and k_i; those of the theorem's class (Q1) if absent. At least one bit is used
-    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
-
-    Raises InputError for parameters outside their domain.
-
-    >>> made = plan((784, 500, 10), 0.01, 0.01)
+    >>> made = plan(Request.of((784, 500, 10), 0.01, 0.01))
     >>> made.B, made.N, made.L
     (169, 4769856, 37)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
-    dims, sections = request.dims, request.sections
     bits = request.precision
     if bits.p < 1:
         # The scales p_i = p − k_i stay: weights that round to at most 2^0 may not to at most 2^1.
         bits = replace(bits, p=1, exponents=tuple(k + 1 - bits.p for k in bits.exponents))
-    with ctx.workprec(128):
-        goal = arb(request.budget.numerator) / arb(request.budget.denominator)
-    B = 2  # searched upward, because the bound is not monotone
-    while not union_bound(_failures(sections, bits.p, B)) <= goal:
-        B += 1
-    N = max(s.m for s in sections) * (bits.p + 1) * B
-    depth = 1 + len(sections) * (bits.p + 1)
-    return BlocksPlan(
-        construction="blocks",
-        dims=dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=bits,
-        widths=(dims[0], *(N,) * (depth - 1), dims[-1]),
-        bound_failure=upper_float(union_bound(_failures(sections, bits.p, B))),
-        B=B,
-    )
-
-
-def failure_bounds(plan: BlocksPlan) -> dict[str, arb]:
-    """Return a bound on the probability of each failure event, as balls (B3).
-
-    "alive": a block with less than two live neurons, (3/4)^B (1 + B/3) for each block and layer.
-    "copies": a wire without a live copy of some sign at some candidate, (7/8)^B for each.
-    """
-    return _failures(plan.sections, plan.p, plan.B)
-
-
-def _failures(sections: Sequence[Section], p: int, B: int) -> dict[str, arb]:
-    blocks = sections[0].m + sum(s.m * p * (p + 3) // 2 for s in sections)
-    readers = sum(2 * s.m * s.n for s in sections[:-1]) + sections[-1].m * sections[-1].n
-    with ctx.workprec(128):
-        return {
-            "alive": blocks * (arb(3) / 4) ** B * (1 + arb(B) / 3),
-            "copies": 2 * (p + 1) * readers * (arb(7) / 8) ** B,
-        }
+    made, goal = BlocksPlan(replace(request, precision=bits), 2), ball(request.budget)
+    while not total(made.failure_bounds()) <= goal:  # upward: the bound is not monotone
+        made = made.with_slacks(B=made.B + 1)
+    return made
 
 
 def prune(
-    target: TargetNetwork, plan: BlocksPlan, signs: SignSource, progress: Progress = silent
+    target: TargetNetwork, plan: BlocksPlan, network: SignNetwork, progress: Progress = silent
 ) -> Ticket:
     """Find the target in the random network and return the ticket (B3, B4).
 
@@ -127,23 +168,23 @@ def prune(
     ----------
     target : a network with plan.dims, whose rounded weights are at most 2^p
     plan : from :func:`plan`
-    signs : plan.signs(seed)
+    network : plan.draw(seed)
     progress : called with (layers done, layers in all, what is being done)
 
     Raises
     ------
-    InputError if target, plan and signs do not belong together; NoTicket if this draw fails.
+    InputError if target, plan and network do not belong together; NoTicket if this draw fails.
 
     >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
-    >>> small = plan(target.dims, "0.1", "0.1")
-    >>> ticket = prune(target, small, small.signs(seed=1))
+    >>> small = plan(Request.for_target(target, "0.1", "0.1"))
+    >>> ticket = prune(target, small, small.draw(seed=1))
     >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
     True
     """
-    begin(target, plan, signs)
+    begin(target, plan, network)
     if not all(units.n * 2 <= plan.N for units in plan.sections[:-1]):
         raise InputError("plan: its layers are too narrow for two candidates a hidden unit")
-    builder = _Builder(plan, signs, progress)
+    builder = _Builder(plan, network, progress)
     pair = builder.split()
     matrices = section_matrices(target, plan)
     for i, V in enumerate(matrices, 1):
@@ -155,7 +196,7 @@ def prune(
             builder.generations.append((builder.layer, "unit"))
             builder.units.append(places)
             pair = (places, places + 1)
-    return Ticket.of_plan(target, plan, signs, builder.edges, builder.units, builder.generations)
+    return Ticket.of_plan(target, plan, network, builder.edges, builder.units, builder.generations)
 
 
 @dataclass(frozen=True)
@@ -175,8 +216,8 @@ class _Copies:
 class _Builder(LayerWalk):
     plan: BlocksPlan
 
-    def __init__(self, plan: BlocksPlan, signs: SignSource, progress: Progress) -> None:
-        super().__init__(plan, signs, progress)
+    def __init__(self, plan: BlocksPlan, network: SignNetwork, progress: Progress) -> None:
+        super().__init__(plan, network, progress)
         self.blocks = {"all": (0, plan.N)}
 
     def start_of(self, j: Index, b: int) -> Index:

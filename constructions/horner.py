@@ -16,20 +16,22 @@ The output layer keeps σ(A_o − C) with an outgoing + and σ(C − A_o) with a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 from numpy.typing import NDArray
 
+from constructions import exact
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, extra_digits, integer_type
-from constructions.networks.signs import SignSource, Words, pack
-from constructions.plan import Plan, Request, Section, union_bound, upper_float
+from constructions.networks.signs import SignNetwork, Words, pack
+from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, total
+from constructions.plan import Slack, SlackPlan
 from constructions.pool import (
     bound_G1,
     bound_G2,
@@ -39,115 +41,188 @@ from constructions.pool import (
 )
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Precision
-from constructions.rounding import Integers, RoundingKind
+from constructions.rates import Rate, Scale
+from constructions.request import Request
+from constructions.rounding import Integers
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from constructions.walk import LayerWalk
 
-HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
+NAME = "horner"
 _CHUNK_BITS = 1 << 23  # signs unpacked at one time
 
 
 @dataclass(frozen=True)
-class HornerPlan(Plan):
+class HornerPlan(SlackPlan):
     """The plan of construction S (S4).
 
-    Attributes, besides those of Plan
-    ---------------------------------
-    K : stages a section, p + 1 + e
+    Attributes, besides the request
+    -------------------------------
     e : extra digits, so that the range of E4 is enough
-    size_U, size_A : neurons of the blocks U, and A (A′ is as large); N = size_U + 2·size_A
+    s_U, s_A : neurons beyond the slots in the blocks U, and A (A′ is as large)
     """
 
-    K: int
+    SLACKS = (
+        Slack("e", "extra digits e", least=1, neurons=False),
+        Slack("s_U", "slack of U, $s_U$"),
+        Slack("s_A", "slack of A, $s_A$"),
+    )
+
     e: int
-    size_U: int
-    size_A: int
+    s_U: int
+    s_A: int
+
+    @property
+    def construction(self) -> str:
+        """Construction S, "horner"."""
+        return NAME
+
+    @property
+    def K(self) -> int:
+        """The stages per section, p + 1 + e."""
+        return self.p + 1 + self.e
+
+    @property
+    def size_U(self) -> int:
+        """The neurons of block U, max m_i + s_U."""
+        return max(s.m for s in self.sections) + self.s_U
+
+    @property
+    def size_A(self) -> int:
+        """The neurons of block A, and of A′: max n_i + 1 + s_A."""
+        return max(s.n for s in self.sections) + 1 + self.s_A
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, N, …, N, d_l) with N = size_U + 2·size_A and L = 2 + l(K + 2), 1 less if x ≥ 0."""
+        depth = 2 - self.nonnegative + len(self.sections) * (self.K + 2)
+        hidden = (self.size_U + 2 * self.size_A,) * (depth - 1)
+        return (self.dims[0], *hidden, self.dims[-1])
+
+    def failure_bounds(self) -> dict[str, arb]:
+        """Return a bound on the probability of each failure event, as balls (E4, G1–G3; S4)."""
+        slots = sum((s.n + 1) * s.m for s in self.sections)
+        return {"range": arb(slots) / arb(4) ** self.e, **self._pool_failures()}
+
+    def _pool_failures(self) -> dict[str, arb]:
+        size_U, size_A, K, sections = self.size_U, self.size_A, self.K, self.sections
+        N = size_U + 2 * size_A
+        events = dict.fromkeys(("split", "carry", "double", "merge", "read-out", "output"), arb(0))
+        if not self.nonnegative:
+            events["split"] = bound_G1(sections[0].m, size_U, HALF)
+        for section, count in Counter(sections).items():
+            m, n = section.m, section.n
+            events["carry"] += count * (K - 1) * bound_G1(m, size_U, HALF)
+            events["double"] += count * 2 * (K - 1) * bound_G1(n + 1, size_A, THREE_QUARTERS)
+            events["merge"] += count * bound_G1(n + 1, N, THREE_QUARTERS)
+        for section, count in Counter(sections[:-1]).items():
+            events["read-out"] += count * bound_G2(section.n, N)
+        events["output"] = bound_G3(sections[-1].n, N)
+        return events
+
+    def exact_failure(self) -> arb:
+        """Return the probability that a draw has no ticket, as a ball."""
+        size_U, size_A, sections = self.size_U, self.size_A, self.sections
+        N = size_U + 2 * size_A
+        with ctx.workprec(PRECISION):
+            # E4: a + among the top e digits, each the best of two edges
+            good = (1 - arb(4) ** -self.e) ** sum((s.n + 1) * s.m for s in sections)
+            if not self.nonnegative:
+                good *= exact.split(sections[0].m, size_U, nonnegative=False)
+            for section, count in Counter(sections).items():
+                m, n = section.m, section.n
+                stage = exact.served(m, size_U, HALF)
+                stage *= exact.served(n + 1, size_A, THREE_QUARTERS) ** 2
+                merge = exact.served(n + 1, N, THREE_QUARTERS)
+                good *= (stage ** (self.K - 1) * merge) ** count
+            for section, count in Counter(sections[:-1]).items():
+                good *= exact.read_out(section.n, N) ** count
+            return 1 - good * exact.output(sections[-1].n, N)
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    rounding: RoundingKind = "nearest",
-) -> HornerPlan:
+def _width_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
+    return {"offset pair": 2.0, "slack s_U": float(plan.s_U), "slack 2s_A": 2.0 * plan.s_A}
+
+
+def _relative_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
+    unit = scale.log_stages + 1
+    return {name: value / unit for name, value in _width_factors(plan, scale).items()}
+
+
+def _offset_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
+    slope = {f"−{SLOPE}·log₂(…)": -float(SLOPE) * scale.log_stages}
+    return _width_factors(plan, scale) | slope
+
+
+def _depth_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
+    """A section's layers beyond log₂(dl/ε) + ½log₂(l·d²/δ)."""
+    return {
+        "p − log(dl/ε)": plan.p - scale.log_dl,
+        "e − ½log(l·d²/δ)": plan.e - scale.log_range,
+        "first digit, merge, read-out": 3.0,
+        "split and output / l": 2 / scale.depth,
+    }
+
+
+SLOPE = Fraction(7)
+RATES = (  # for ε, δ ≤ ½; with Λ = log₂(l·log₂(dl/ε)/δ) ≥ 1 the second form implies the first
+    Rate(
+        "S5",
+        "C",
+        "N",
+        Fraction(24),
+        "N ≤ 4d + C·log₂(l·log₂(dl/ε)/δ) + C",
+        r"N\le4d+C\log_2\frac{l\log_2(dl/\varepsilon)}\delta+C",
+        lambda scale: 4 * scale.d,
+        lambda scale: scale.log_stages + 1,
+        _relative_factors,
+    ),
+    Rate(
+        "S5",
+        "C₂",
+        "N",
+        Fraction(41),
+        f"N ≤ 4d + {SLOPE}·log₂(l·log₂(dl/ε)/δ) + C₂",
+        rf"N\le4d+{SLOPE}\log_2\frac{{l\log_2(dl/\varepsilon)}}\delta+C_2",
+        lambda scale: 4 * scale.d + float(SLOPE) * scale.log_stages,
+        lambda scale: 1.0,
+        _offset_factors,
+        additive=True,
+    ),
+    Rate(
+        "S5",
+        "C'",
+        "L",
+        Fraction(781, 100),
+        "L ≤ l·(log₂(dl/ε) + ½log₂(l·d²/δ) + C')",
+        r"L\le l\bigl(\log_2\frac{dl}\varepsilon+\frac12\log_2\frac{ld^2}\delta+C'\bigr)",
+        lambda scale: scale.depth * (scale.log_dl + scale.log_range),
+        lambda scale: scale.depth,
+        _depth_factors,
+        additive=True,
+    ),
+)
+
+
+def plan(request: Request) -> HornerPlan:
     """Return the smallest plan of construction S (S4).
 
-    Parameters
-    ----------
-    dims : (d_0, …, d_l)
-    eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
-    nonnegative : the inputs are ≥ 0, which saves the input split
-    precision : p and k_i; those of the theorem's class (Q1) if absent
-    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
-
-    Raises InputError for parameters outside their domain.
-
-    >>> plan((784, 500, 10), 0.01, 0.01).N
+    >>> plan(Request.of((784, 500, 10), 0.01, 0.01)).N
     2660
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
-    dims, sections = request.dims, request.sections
-    slots = sum((s.n + 1) * s.m for s in sections)
+    slots = sum((s.n + 1) * s.m for s in request.sections)
     e = extra_digits(slots, 1, 4, request.budget / 2)
-    K = request.precision.p + 1 + e
-    m, n = max(s.m for s in sections), max(s.n for s in sections)
+    bare = HornerPlan(request, e, 0, 0)
 
     def failure(s_U: int, s_A: int) -> arb:
-        sizes = (m + s_U, n + 1 + s_A)
-        return union_bound(_pool_failures(sections, nonnegative, K, *sizes))
+        return total(bare.with_slacks(s_U=s_U, s_A=s_A)._pool_failures())
 
     s_U, s_A = smallest_slacks(failure, request.budget / 2)
-    size_U, size_A = m + s_U, n + 1 + s_A
-    depth = 2 - nonnegative + len(sections) * (K + 2)
-    made = HornerPlan(
-        construction="horner",
-        dims=dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=(dims[0], *(size_U + 2 * size_A,) * (depth - 1), dims[-1]),
-        bound_failure=1.0,
-        K=K,
-        e=e,
-        size_U=size_U,
-        size_A=size_A,
-    )
-    return replace(made, bound_failure=upper_float(union_bound(failure_bounds(made))))
-
-
-def failure_bounds(plan: HornerPlan) -> dict[str, arb]:
-    """Return a bound on the probability of each failure event, as balls (E4, G1–G3; S4)."""
-    slots = sum((s.n + 1) * s.m for s in plan.sections)
-    pools = _pool_failures(plan.sections, plan.nonnegative, plan.K, plan.size_U, plan.size_A)
-    return {"range": arb(slots) / arb(4) ** plan.e, **pools}
-
-
-def _pool_failures(
-    sections: Sequence[Section], nonnegative: bool, K: int, size_U: int, size_A: int
-) -> dict[str, arb]:
-    N = size_U + 2 * size_A
-    events = dict.fromkeys(("split", "carry", "double", "merge", "read-out", "output"), arb(0))
-    if not nonnegative:
-        events["split"] = bound_G1(sections[0].m, size_U, HALF)
-    for section, count in Counter(sections).items():
-        m, n = section.m, section.n
-        events["carry"] += count * (K - 1) * bound_G1(m, size_U, HALF)
-        events["double"] += count * 2 * (K - 1) * bound_G1(n + 1, size_A, THREE_QUARTERS)
-        events["merge"] += count * bound_G1(n + 1, N, THREE_QUARTERS)
-    for section, count in Counter(sections[:-1]).items():
-        events["read-out"] += count * bound_G2(section.n, N)
-    events["output"] = bound_G3(sections[-1].n, N)
-    return events
+    return HornerPlan(request, e, s_U, s_A)
 
 
 def prune(
-    target: TargetNetwork, plan: HornerPlan, signs: SignSource, progress: Progress = silent
+    target: TargetNetwork, plan: HornerPlan, network: SignNetwork, progress: Progress = silent
 ) -> Ticket:
     """Find the target in the random network and return the ticket (S1–S3).
 
@@ -155,28 +230,28 @@ def prune(
     ----------
     target : a network with plan.dims, whose rounded weights are at most 2^p
     plan : from :func:`plan`
-    signs : plan.signs(seed)
+    network : plan.draw(seed)
     progress : called with (layers done, layers in all, what is being done)
 
     Raises
     ------
-    InputError if target, plan and signs do not belong together; NoTicket if this draw fails.
+    InputError if target, plan and network do not belong together; NoTicket if this draw fails.
 
     >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
-    >>> small = plan(target.dims, "0.1", "0.1")
-    >>> ticket = prune(target, small, small.signs(seed=1))
+    >>> small = plan(Request.for_target(target, "0.1", "0.1"))
+    >>> ticket = prune(target, small, small.draw(seed=1))
     >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
     True
     """
-    begin(target, plan, signs)
-    builder = _Builder(plan, signs, progress)
+    begin(target, plan, network)
+    builder = _Builder(plan, network, progress)
     u = builder.split()
     matrices = section_matrices(target, plan)
     for V in matrices[:-1]:
         merged = builder.accumulate(V, u)
         u = builder.read_out(merged)
     builder.output(builder.accumulate(matrices[-1], u))
-    return Ticket.of_plan(target, plan, signs, builder.edges, builder.units, builder.generations)
+    return Ticket.of_plan(target, plan, network, builder.edges, builder.units, builder.generations)
 
 
 @dataclass(frozen=True)
@@ -193,8 +268,8 @@ class _Stage:
 class _Builder(LayerWalk):
     plan: HornerPlan
 
-    def __init__(self, plan: HornerPlan, signs: SignSource, progress: Progress) -> None:
-        super().__init__(plan, signs, progress)
+    def __init__(self, plan: HornerPlan, network: SignNetwork, progress: Progress) -> None:
+        super().__init__(plan, network, progress)
         U, A = plan.size_U, plan.size_A
         self.blocks = {"U": (0, U), "A": (U, U + A), "A′": (U + A, U + 2 * A), "all": (0, plan.N)}
 

@@ -1,46 +1,38 @@
-"""Plan: the shape of the random network and the slack of its pools, before any sign is drawn.
+"""Plan: the shape of the random network and the slack of its pools, before any weight is drawn.
 
-A plan depends on dims, ε, δ and on the precision (p and the exponents k_i); never on the signs
-and, with the fit "theorem", not on the weights of the one target either.
+A plan depends on a request and on nothing else: never on the weights that are drawn and, with the
+fit "theorem", not on the weights of the one target either.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
-from flint import arb, ctx
+from flint import arb
 
-from constructions.errors import InputError
-from constructions.networks.signs import SignSource
-from constructions.quantize import Precision, check_tolerances, precision_for_theorem
-from constructions.rounding import RoundingKind, check_kind
-
-
-@dataclass(frozen=True)
-class Section:
-    """One target layer as a section of the network: m nonnegative inputs u and n outputs (H2)."""
-
-    m: int
-    n: int
+from constructions.networks.distributions import SIGN, Distribution
+from constructions.networks.network import RandomNetwork, weights_between
+from constructions.networks.signs import SignNetwork
+from constructions.numbers import total, upper_float
+from constructions.quantize import Precision
+from constructions.request import Request, Section
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What all constructions' plans have in common.
+class Plan(ABC):
+    """What the plans of all constructions, ours and the peers', have in common.
 
     Attributes
     ----------
-    construction : "horner", "sign-agnostic" or "blocks"
-    dims : (d_0, …, d_l) of the targets, constants of homogenized targets included
-    eps, delta : the accuracy and the failure probability asked for, as exact decimals
-    nonnegative : whether all inputs are ≥ 0
-    precision : p, k_i and the class of targets served
-    widths : (d_0, N, …, N, d_l), one entry a layer of neurons
-    bound_failure : an upper bound on the probability that a draw has no ticket (at most δ)
+    request : what the plan is for
+
+    Subclasses say which ``construction`` it is, the ``widths`` (d_0, N, …, N, d_l), one entry per
+    layer of neurons, and ``bound_failure``.
 
     >>> from constructions import TargetNetwork, plan_for
     >>> plan = plan_for(TargetNetwork.from_layers([[[0.5, -0.25]]]), eps="0.1", delta="0.1")
@@ -48,14 +40,73 @@ class Plan:
     ((2, 62, 62), 13, 42470)
     """
 
-    construction: str
-    dims: tuple[int, ...]
-    eps: Decimal
-    delta: Decimal
-    nonnegative: bool
-    precision: Precision
-    widths: tuple[int, ...]
-    bound_failure: float
+    request: Request
+
+    @property
+    @abstractmethod
+    def construction(self) -> str:
+        """The name of the construction, as in the catalogue."""
+
+    @property
+    @abstractmethod
+    def widths(self) -> tuple[int, ...]:
+        """The number of neurons of every layer, inputs and outputs included."""
+
+    @property
+    @abstractmethod
+    def bound_failure(self) -> float | None:
+        """A proved upper bound on the probability that a draw has no ticket.
+
+        None where there is no proof, and the plan rests on measurements.
+        """
+
+    @abstractmethod
+    def draw(self, seed: int) -> RandomNetwork:
+        """Return the random network of this shape that the seed draws, 0 ≤ seed < 2^64."""
+
+    def require_feasible(self) -> None:
+        """Raise InputError if ``prune`` could not work by this plan, however long it ran."""
+        return
+
+    @property
+    def distribution(self) -> Distribution:
+        """The distribution of a random weight."""
+        return SIGN
+
+    @property
+    def seconds(self) -> float:
+        """What ``prune`` takes on one core, very roughly; 0 where few weights are read."""
+        return 0.0
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """(d_0, …, d_l) of the targets, constants of homogenized targets included."""
+        return self.request.dims
+
+    @property
+    def eps(self) -> Decimal:
+        """The accuracy ε asked for."""
+        return self.request.eps
+
+    @property
+    def delta(self) -> Decimal:
+        """The failure probability δ asked for."""
+        return self.request.delta
+
+    @property
+    def nonnegative(self) -> bool:
+        """Whether all inputs are ≥ 0."""
+        return self.request.nonnegative
+
+    @property
+    def precision(self) -> Precision:
+        """p, the exponents k_i, and the class of targets served."""
+        return self.request.precision
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The target's layers as sections (H2)."""
+        return self.request.sections
 
     @property
     def p(self) -> int:
@@ -63,9 +114,14 @@ class Plan:
         return self.precision.p
 
     @property
+    def layer_scale_log2(self) -> tuple[int, ...]:
+        """p_1 … p_l: a ticket computes 2^{−Σp_i} times its network."""
+        return self.precision.layer_scale_log2
+
+    @property
     def N(self) -> int:
-        """The width of the hidden layers."""
-        return self.widths[1]
+        """The largest width of a hidden layer."""
+        return max(self.widths[1:-1])
 
     @property
     def L(self) -> int:
@@ -73,92 +129,88 @@ class Plan:
         return len(self.widths) - 1
 
     @property
-    def sections(self) -> tuple[Section, ...]:
-        """The target's layers as sections, the inputs split in two if they have signs (H2)."""
-        return sections(self.dims, self.nonnegative)
-
-    @property
     def random_weights(self) -> int:
         """The number of weights of the random network."""
-        return sum(a * b for a, b in zip(self.widths, self.widths[1:], strict=False))
+        return weights_between(self.widths)
+
+    @property
+    def random_bits(self) -> float:
+        """The number of random bits in those weights."""
+        return self.random_weights * self.distribution.random_bits
 
     @property
     def target_weights(self) -> int:
         """The number of weights of the target."""
-        return sum(a * b for a, b in zip(self.dims, self.dims[1:], strict=False))
-
-    def signs(self, seed: int) -> SignSource:
-        """Return the random network of this shape that the seed draws."""
-        return SignSource(seed, self.widths)
-
-
-def check_dims(dims: Sequence[int]) -> tuple[int, ...]:
-    """Return dims as a tuple; raise InputError unless they are two or more integers ≥ 1."""
-    result = tuple(int(d) for d in dims)
-    if len(result) < 2 or min(result) < 1 or any(a != b for a, b in zip(result, dims, strict=True)):
-        raise InputError(f"dims = {tuple(dims)}: expected two or more integers ≥ 1")
-    return result
-
-
-def sections(dims: Sequence[int], nonnegative: bool) -> tuple[Section, ...]:
-    """Return (m_i, n_i) of every target layer: m_1 = 2d_0 for signed inputs, m_i = d_{i−1} after.
-
-    >>> sections((3, 5, 2), nonnegative=False)
-    (Section(m=6, n=5), Section(m=5, n=2))
-    """
-    first = dims[0] if nonnegative else 2 * dims[0]
-    inputs = [first, *dims[1:-1]]
-    return tuple(Section(m, n) for m, n in zip(inputs, dims[1:], strict=True))
+        return self.request.target_weights
 
 
 @dataclass(frozen=True)
-class Request:
-    """The checked arguments of a plan."""
+class SignPlan(Plan):
+    """A plan for a random ±1 network."""
 
-    dims: tuple[int, ...]
-    eps: Decimal
-    delta: Decimal
-    nonnegative: bool
-    precision: Precision
+    def draw(self, seed: int) -> SignNetwork:
+        """Return the random ±1 network of this shape that the seed draws, 0 ≤ seed < 2^64."""
+        return SignNetwork(seed, self.widths)
 
-    @classmethod
-    def of(
-        cls,
-        dims: Sequence[int],
-        eps: str | float | Decimal,
-        delta: str | float | Decimal,
-        nonnegative: bool,
-        precision: Precision | None,
-        rounding: RoundingKind = "nearest",
-    ) -> Request:
-        """Check the arguments; without a precision, take that of the theorem's class (Q1; Q3)."""
-        dims = check_dims(dims)
-        eps, delta = check_tolerances(eps, delta)
-        if precision is None:
-            precision = precision_for_theorem(dims, eps, rounding)
-        elif check_kind(rounding) and precision.rounding is None:
-            raise InputError("rounding = 'random': the precision is made for rounding to nearest")
-        if len(precision.exponents) != len(dims) - 1:
-            raise InputError(f"precision has {len(precision.exponents)} exponents for dims {dims}")
-        return cls(dims, eps, delta, nonnegative, precision)
+
+@dataclass(frozen=True)
+class Slack:
+    """A parameter that a plan may have more or less of.
+
+    Attributes
+    ----------
+    name : of the plan's attribute, e.g. "s_U"
+    about : what there is more of, for the legend of a figure, with TeX between dollar signs
+    least : the least value with which the construction can work at all
+    neurons : whether it adds neurons to every hidden layer; else it adds layers
+    """
+
+    name: str
+    about: str
+    least: int = 0
+    neurons: bool = True
+
+
+@dataclass(frozen=True)
+class SlackPlan(SignPlan):
+    """A plan whose shape follows from the request and its slacks, all else being derived.
+
+    Subclasses are dataclasses with one integer attribute per slack of ``SLACKS``, and say which
+    events can fail.
+    """
+
+    SLACKS: ClassVar[tuple[Slack, ...]] = ()
+
+    @abstractmethod
+    def failure_bounds(self) -> Mapping[str, arb]:
+        """Return a bound on the probability of every event that can fail, as balls."""
+
+    @abstractmethod
+    def exact_failure(self) -> arb:
+        """Return the probability that a draw has no ticket, as a ball.
+
+        The good events are products of independent parts, so their probabilities can be computed
+        as they are. `prune` fails if and only if the good event does, whatever the target. Where
+        inputs are split, the ball spans what the fresh half gives and what G1 bounds (H2).
+        """
+
+    @cached_property
+    def bound_failure(self) -> float:
+        """The union bound on the probability that a draw has no ticket, rounded up, at most 1."""
+        return min(1.0, upper_float(total(self.failure_bounds())))
 
     @property
-    def sections(self) -> tuple[Section, ...]:
-        """The target's layers as sections."""
-        return sections(self.dims, self.nonnegative)
+    def slacks(self) -> dict[str, int]:
+        """The slacks by name."""
+        return {slack.name: int(getattr(self, slack.name)) for slack in self.SLACKS}
 
-    @property
-    def budget(self) -> Fraction:
-        """δ exactly."""
-        return Fraction(self.delta)
+    def with_slacks(self, **changes: int) -> Self:
+        """Return the plan with other slacks; width, depth and failures follow.
 
-
-def union_bound(events: Mapping[str, arb]) -> arb:
-    """Return the sum of the events' bounds as a ball of 128 bits."""
-    with ctx.workprec(128):
-        return sum(events.values(), arb(0))
-
-
-def upper_float(value: arb) -> float:
-    """Return a float64 that is at least every number of the ball."""
-    return math.nextafter(float(value.upper()), math.inf)
+        >>> from constructions import Request, horner
+        >>> plan = horner.plan(Request.of((2, 2), "0.25", "0.25"))
+        >>> plan.with_slacks(s_U=plan.s_U + 3).N - plan.N
+        3
+        """
+        values: Any = changes
+        return replace(self, **values)

@@ -12,13 +12,14 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, ctx
 
-from constructions.networks.signs import Index, Words, unpack
+from constructions.networks.network import Index
+from constructions.networks.signs import Words, unpack
+from constructions.numbers import PRECISION, ball, least
 
 _READ = 4096  # slots whose windows are read at one time
 _BATCH = 128  # slots between two looks at the whole pool
 _WINDOW = 2  # blocks of 256 neurons in the window of a slot
 _BEHIND = 64  # neurons of the window before the slot's expected place, at least
-_PRECISION = 128  # bits of the balls that decide a plan
 
 
 Fits = Callable[[Index, Index, int], Words]
@@ -45,7 +46,7 @@ def bound_G1(n: int, N: int, q: Fraction) -> arb:
     >>> float(bound_G1(1, 3, Fraction(1, 2)))
     0.125
     """
-    with ctx.workprec(_PRECISION):
+    with ctx.workprec(PRECISION):
         unfit = arb(q.numerator) / arb(q.denominator)
         return unfit ** (N - n + 1) * (1 - unfit**n) / (1 - unfit)
 
@@ -56,7 +57,7 @@ def bound_G2(n: int, N: int) -> arb:
     >>> float(bound_G2(1, 2))
     0.5625
     """
-    with ctx.workprec(_PRECISION):
+    with ctx.workprec(PRECISION):
         return (arb(2) ** n - 1) * (arb(3) / 4) ** N
 
 
@@ -66,7 +67,7 @@ def bound_G3(n: int, N: int) -> arb:
     >>> float(bound_G3(1, 8)) < 2 * 0.3437
     True
     """
-    with ctx.workprec(_PRECISION):
+    with ctx.workprec(PRECISION):
         return 6 * ((arb(4) / 3) ** n - 1) * (arb(7) / 8) ** N
 
 
@@ -81,8 +82,7 @@ def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tup
         counts as too large.
     budget : > 0
     """
-    with ctx.workprec(_PRECISION):
-        goal = arb(budget.numerator) / arb(budget.denominator)
+    goal = ball(budget)
 
     def fits(s: int, r: int) -> bool:
         return bool(failure(s, r) <= goal)
@@ -91,28 +91,19 @@ def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tup
     while not fits(both, both):
         both *= 2
     high = 3 * both // 2  # as s + 2r = 3·both is enough, no best pair has a larger r
-    s = _least(lambda s: fits(s, high), both)
-    r = _least(lambda r: fits(s, r), high)
+    s = least(lambda s: fits(s, high), 0, both)
+    r = least(lambda r: fits(s, r), 0, high)
     best = (s + 2 * r, s, r)
     # r falls as s grows: one walk along the edge of what fits. It ends where a larger s saves no r,
     # or where the terms in s alone are below the precision, so that only s + 2r counts.
-    last = s + _PRECISION
-    floor = _least(lambda r: fits(last, r), r)
+    last = s + PRECISION
+    floor = least(lambda r: fits(last, r), 0, r)
     while r > floor and s < last:
         s += 1
         while r > floor and fits(s, r - 1):
             r -= 1
         best = min(best, (s + 2 * r, s, r))
     return best[1], best[2]
-
-
-def _least(fits: Callable[[int], bool], high: int) -> int:
-    """Return the least s ≥ 0 with fits(s), which is monotone and true at ``high``."""
-    low = -1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return high
 
 
 def members(words: Words, size: int) -> Index:

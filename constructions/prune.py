@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from constructions.errors import InputError
-from constructions.networks.signs import SignSource
+from constructions.networks.network import RandomNetwork
 from constructions.plan import Plan
 from constructions.quantize import quantize
 from constructions.rounding import Integers
 from constructions.targets.target import TargetNetwork
 
 
-def begin(target: TargetNetwork, plan: Plan, signs: SignSource) -> None:
-    """Raise InputError unless target, plan and signs belong together."""
+def begin(target: TargetNetwork, plan: Plan, network: RandomNetwork) -> None:
+    """Raise InputError unless target, plan and network belong together."""
     if target.dims != plan.dims:
         raise InputError(f"target has dims {target.dims}: the plan is for {plan.dims}")
-    if signs.widths != plan.widths:
-        raise InputError("signs: expected the plan's widths, as plan.signs(seed) gives them")
+    if network.widths != plan.widths or network.distribution != plan.distribution:
+        raise InputError("network: expected the plan's, as plan.draw(seed) gives it")
     if plan.nonnegative and not target.nonnegative:
         raise InputError("the plan is for nonnegative inputs, the target's domain has others")
 

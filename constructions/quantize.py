@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from constructions.errors import InputError, NoRounding
 from constructions.norms import bound_spectral_norm
+from constructions.numbers import least
 from constructions.rounding import (
     Integers,
     Rounding,
@@ -316,16 +317,15 @@ def _low_norm(A: NDArray[np.float64]) -> float:
 
 def _smallest_bits(fits: Callable[[int], bool]) -> int:
     """Return the least p ≥ 0 with fits(p), which is monotone."""
-    high = 1
-    while not fits(high):
-        high *= 2
-        if high > _MAX_BITS:
+
+    def checked(p: int) -> bool:
+        if fits(min(p, _MAX_BITS)):
+            return True
+        if p >= _MAX_BITS:
             raise InputError(f"eps: more than {_MAX_BITS} bits would be needed")
-    low = -1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return high
+        return False
+
+    return least(checked, 0)
 
 
 def _goal(eps: str | float | Decimal) -> arb:

@@ -10,129 +10,182 @@ the next section starts with a doubling.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 from numpy.typing import NDArray
 
+from constructions import exact
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, extra_digits, integer_type
-from constructions.networks.signs import SignSource
-from constructions.plan import Plan, Request, Section, union_bound, upper_float
+from constructions.networks.signs import SignNetwork
+from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, total
+from constructions.plan import Slack, SlackPlan
 from constructions.pool import bound_G1, smallest_slacks
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.quantize import Precision
-from constructions.rounding import Integers, RoundingKind
+from constructions.rates import Rate, Scale
+from constructions.request import Request
+from constructions.rounding import Integers
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from constructions.walk import LayerWalk
 
-HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
+NAME = "sign-agnostic"
 _CHUNK_BITS = 1 << 22  # signs unpacked at one time
 
 
 @dataclass(frozen=True)
-class SignAgnosticPlan(Plan):
+class SignAgnosticPlan(SlackPlan):
     """The plan of construction A (A1).
 
-    Attributes, besides those of Plan
-    ---------------------------------
-    K : digits, p + e
+    Attributes, besides the request
+    -------------------------------
     e : extra digits, so that both signs occur among them (E3)
-    size_C, size_D : neurons of the blocks C, and D (D′ is as large); N = size_C + 2·size_D
+    s_C, s_D : neurons beyond the slots in the blocks C, and D (D′ is as large)
     """
 
-    K: int
+    SLACKS = (
+        Slack("e", "extra digits e", least=2, neurons=False),
+        Slack("s_C", "slack of C, $s_C$"),
+        Slack("s_D", "slack of D, $s_D$"),
+    )
+
     e: int
-    size_C: int
-    size_D: int
+    s_C: int
+    s_D: int
+
+    @property
+    def construction(self) -> str:
+        """Construction A, "sign-agnostic"."""
+        return NAME
+
+    @property
+    def K(self) -> int:
+        """The digits of a weight, p + e."""
+        return self.p + self.e
+
+    @property
+    def size_C(self) -> int:
+        """The neurons of block C, max m_i·(K − 1) + s_C."""
+        return max(s.m for s in self.sections) * (self.K - 1) + self.s_C
+
+    @property
+    def size_D(self) -> int:
+        """The neurons of block D, and of D′: max m_i + s_D."""
+        return max(s.m for s in self.sections) + self.s_D
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, N, …, N, d_l) with N = size_C + 2·size_D and L = 1 + l·K."""
+        hidden = (self.size_C + 2 * self.size_D,) * (len(self.sections) * self.K)
+        return (self.dims[0], *hidden, self.dims[-1])
+
+    @property
+    def readers(self) -> int:
+        """The number of (read-out neuron, input) pairs; hidden units are read out twice."""
+        last = self.sections[-1]
+        return sum(2 * s.n * s.m for s in self.sections[:-1]) + last.n * last.m
+
+    def failure_bounds(self) -> dict[str, arb]:
+        """Return a bound on the probability of each failure event, as balls (E3, G1; A1)."""
+        return {"range": arb(2 * self.readers) / arb(2) ** self.e, **self._pool_failures()}
+
+    def _pool_failures(self) -> dict[str, arb]:
+        K, size_C, size_D = self.K, self.size_C, self.size_D
+        carry, double = arb(0), arb(0)
+        for m, count in Counter(s.m for s in self.sections).items():
+            carry += count * sum((bound_G1(m * t, size_C, HALF) for t in range(1, K)), arb(0))
+            double += count * (2 * K - 3) * bound_G1(m, size_D, THREE_QUARTERS)
+        split = 2 * bound_G1(self.sections[0].m, size_D, HALF)
+        return {"split": split, "carry": carry, "double": double}
+
+    def exact_failure(self) -> arb:
+        """Return the probability that a draw has no ticket, as a ball."""
+        K, size_C, size_D = self.K, self.size_C, self.size_D
+        if self.e < 2:
+            return arb(1)  # one digit has one sign
+        with ctx.workprec(PRECISION):
+            # E3: both signs among the top e digits, for every read-out neuron and input
+            good = (1 - 2 / arb(2) ** self.e) ** self.readers
+            good *= exact.split(self.sections[0].m, size_D, self.nonnegative) ** 2
+            for m, count in Counter(s.m for s in self.sections).items():
+                carried = (exact.served(m * t, size_C, HALF) for t in range(1, K))
+                doubled = exact.served(m, size_D, THREE_QUARTERS) ** (2 * K - 3)
+                good *= (math.prod(carried, start=arb(1)) * doubled) ** count
+            return 1 - good
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    rounding: RoundingKind = "nearest",
-) -> SignAgnosticPlan:
+def _width_factors(plan: SignAgnosticPlan, scale: Scale) -> dict[str, float]:
+    unit, m = scale.d * scale.log_dl_delta, max(s.m for s in plan.sections)
+    return {
+        "wires m(K−1)": m * (plan.K - 1) / unit,
+        "top halves 2m": 2 * m / unit,
+        "slack s_C + 2s_D": (plan.s_C + 2 * plan.s_D) / unit,
+    }
+
+
+def _depth_factors(plan: SignAgnosticPlan, scale: Scale) -> dict[str, float]:
+    unit = scale.depth * scale.log_dl_delta
+    return {
+        "p": scale.depth * plan.p / unit,
+        "e": scale.depth * plan.e / unit,
+        "input split": 1 / unit,
+    }
+
+
+RATES = (  # for ε, δ ≤ ½
+    Rate(
+        "A1",
+        "C",
+        "N",
+        Fraction(31),
+        "N ≤ C·d·log₂(dl/(εδ))",
+        r"N\le C\,d\log_2\frac{dl}{\varepsilon\delta}",
+        lambda scale: 0.0,
+        lambda scale: scale.d * scale.log_dl_delta,
+        _width_factors,
+    ),
+    Rate(
+        "A1",
+        "C'",
+        "L",
+        Fraction(366, 100),
+        "L ≤ C'·l·log₂(dl/(εδ))",
+        r"L\le C'\,l\log_2\frac{dl}{\varepsilon\delta}",
+        lambda scale: 0.0,
+        lambda scale: scale.depth * scale.log_dl_delta,
+        _depth_factors,
+    ),
+)
+
+
+def plan(request: Request) -> SignAgnosticPlan:
     """Return the smallest plan of construction A (A1).
 
-    Parameters
-    ----------
-    dims : (d_0, …, d_l)
-    eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1
-    nonnegative : the inputs are ≥ 0 and need no split
-    precision : p and k_i; those of the theorem's class (Q1) if absent
-    rounding : "nearest", or "random" for fewer bits where d ≥ 19 (Q3); only without a precision
-
-    Raises InputError for parameters outside their domain.
-
-    >>> made = plan((784, 500, 10), 0.01, 0.01)
+    >>> made = plan(Request.of((784, 500, 10), 0.01, 0.01))
     >>> made.K, made.L
     (47, 95)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision, rounding)
-    dims, sections = request.dims, request.sections
-    e = extra_digits(_readers(sections), 2, 2, request.budget / 2, least=2)
-    K = request.precision.p + e
-    m = max(s.m for s in sections)
+    readers = SignAgnosticPlan(request, 2, 0, 0).readers
+    e = extra_digits(readers, 2, 2, request.budget / 2, least=2)
+    bare = SignAgnosticPlan(request, e, 0, 0)
 
     def failure(s_C: int, s_D: int) -> arb:
-        sizes = (m * (K - 1) + s_C, m + s_D)
-        return union_bound(_pool_failures(sections, K, *sizes))
+        return total(bare.with_slacks(s_C=s_C, s_D=s_D)._pool_failures())
 
     s_C, s_D = smallest_slacks(failure, request.budget / 2)
-    size_C, size_D = m * (K - 1) + s_C, m + s_D
-    depth = 1 + len(sections) * K
-    made = SignAgnosticPlan(
-        construction="sign-agnostic",
-        dims=dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=(dims[0], *(size_C + 2 * size_D,) * (depth - 1), dims[-1]),
-        bound_failure=1.0,
-        K=K,
-        e=e,
-        size_C=size_C,
-        size_D=size_D,
-    )
-    return replace(made, bound_failure=upper_float(union_bound(failure_bounds(made))))
-
-
-def _readers(sections: Sequence[Section]) -> int:
-    """Return the number of (read-out neuron, input) pairs; hidden units are read out twice."""
-    last = sections[-1]
-    return sum(2 * s.n * s.m for s in sections[:-1]) + last.n * last.m
-
-
-def failure_bounds(plan: SignAgnosticPlan) -> dict[str, arb]:
-    """Return a bound on the probability of each failure event, as balls (E3, G1; A1)."""
-    pools = _pool_failures(plan.sections, plan.K, plan.size_C, plan.size_D)
-    return {"range": arb(2 * _readers(plan.sections)) / arb(2) ** plan.e, **pools}
-
-
-def _pool_failures(sections: Sequence[Section], K: int, size_C: int, size_D: int) -> dict[str, arb]:
-    carry, double = arb(0), arb(0)
-    for m, count in Counter(s.m for s in sections).items():
-        carry += count * sum((bound_G1(m * t, size_C, HALF) for t in range(1, K)), arb(0))
-        double += count * (2 * K - 3) * bound_G1(m, size_D, THREE_QUARTERS)
-    split = 2 * bound_G1(sections[0].m, size_D, HALF)
-    return {"split": split, "carry": carry, "double": double}
+    return SignAgnosticPlan(request, e, s_C, s_D)
 
 
 def prune(
-    target: TargetNetwork, plan: SignAgnosticPlan, signs: SignSource, progress: Progress = silent
+    target: TargetNetwork, plan: SignAgnosticPlan, network: SignNetwork, progress: Progress = silent
 ) -> Ticket:
     """Find the target in the random network and return the ticket (A1).
 
@@ -140,34 +193,34 @@ def prune(
     ----------
     target : a network with plan.dims, whose rounded weights are at most 2^p
     plan : from :func:`plan`
-    signs : plan.signs(seed)
+    network : plan.draw(seed)
     progress : called with (layers done, layers in all, what is being done)
 
     Raises
     ------
-    InputError if target, plan and signs do not belong together; NoTicket if this draw fails.
+    InputError if target, plan and network do not belong together; NoTicket if this draw fails.
 
     >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
-    >>> small = plan(target.dims, "0.1", "0.1")
-    >>> ticket = prune(target, small, small.signs(seed=1))
+    >>> small = plan(Request.for_target(target, "0.1", "0.1"))
+    >>> ticket = prune(target, small, small.draw(seed=1))
     >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
     True
     """
-    begin(target, plan, signs)
-    builder = _Builder(plan, signs, progress)
+    begin(target, plan, network)
+    builder = _Builder(plan, network, progress)
     halves = builder.split()
     matrices = section_matrices(target, plan)
     for V in matrices[:-1]:
         halves = builder.read_out(V, builder.double(halves))
     builder.output(matrices[-1], builder.double(halves))
-    return Ticket.of_plan(target, plan, signs, builder.edges, builder.units, builder.generations)
+    return Ticket.of_plan(target, plan, network, builder.edges, builder.units, builder.generations)
 
 
 class _Builder(LayerWalk):
     plan: SignAgnosticPlan
 
-    def __init__(self, plan: SignAgnosticPlan, signs: SignSource, progress: Progress) -> None:
-        super().__init__(plan, signs, progress)
+    def __init__(self, plan: SignAgnosticPlan, network: SignNetwork, progress: Progress) -> None:
+        super().__init__(plan, network, progress)
         C, D = plan.size_C, plan.size_D
         self.blocks = {"C": (0, C), "D": (C, C + D), "D′": (C + D, C + 2 * D)}
 

@@ -7,15 +7,10 @@ the file again, by itself.
 from __future__ import annotations
 
 import json
-import os
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,31 +18,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from constructions.archive import reading_arrays, write_arrays
 from constructions.edges import Edges, Index
 from constructions.errors import InputError
-from constructions.networks.signs import SignSource
+from constructions.networks.files import header_of, network_of
+from constructions.networks.network import RandomNetwork
 from constructions.plan import Plan
 from constructions.progress import Progress, silent
 from constructions.targets.target import Ball, Box, Domain, TargetNetwork, exact_decimal
 
 Generation = tuple[int, Literal["split", "unit"]]
-_UNREADABLE = (
-    *(AttributeError, KeyError, TypeError, ValueError, OverflowError),  # not what is expected
-    *(EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # not even an archive
-    *(OSError, MemoryError),  # a place before the file's start; an array beyond all memory
-)
 _EXACT_CHUNK = 1 << 20  # edges whose products are Python integers at one time
 
 
 @dataclass(frozen=True, eq=False)
 class Ticket:
-    """A pruned subnetwork of the random network that ``seed`` and ``widths`` draw.
+    """A pruned subnetwork of a random network, of ±1 weights or of real ones.
 
     Attributes
     ----------
     target : the network to be approximated, with its domain
     construction : the name of what found it
-    seed, widths : the random network
+    network : the random network that is pruned; its seed and its shape name it
     layer_scale_log2 : p_1 … p_l; the ticket computes 2^{−Σp_i} times its integer network
     eps, delta : what was asked for
     edges : the kept edges of layers 1 … L
@@ -58,7 +50,7 @@ class Ticket:
     >>> from constructions import horner, plan_for
     >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
     >>> plan = plan_for(target, eps="0.1", delta="1e-6")
-    >>> ticket = horner.prune(target, plan, plan.signs(seed=1))
+    >>> ticket = horner.prune(target, plan, plan.draw(seed=1))
     >>> ticket.depth, ticket.run([[0.5, 0.5], [0.25, 1.0]]).shape
     (21, (2, 1))
     >>> path = os.path.join(tempfile.mkdtemp(), "ticket.npz")
@@ -69,8 +61,7 @@ class Ticket:
 
     target: TargetNetwork
     construction: str
-    seed: int
-    widths: tuple[int, ...]
+    network: RandomNetwork
     layer_scale_log2: tuple[int, ...]
     eps: Decimal
     delta: Decimal
@@ -83,7 +74,7 @@ class Ticket:
         cls,
         target: TargetNetwork,
         plan: Plan,
-        signs: SignSource,
+        network: RandomNetwork,
         edges: list[Edges],
         units: list[Index],
         generations: list[Generation],
@@ -92,15 +83,24 @@ class Ticket:
         return cls(
             target=target,
             construction=plan.construction,
-            seed=signs.seed,
-            widths=plan.widths,
-            layer_scale_log2=plan.precision.layer_scale_log2,
+            network=network,
+            layer_scale_log2=plan.layer_scale_log2,
             eps=plan.eps,
             delta=plan.delta,
             edges=tuple(edges),
             units=tuple(units),
             generations=tuple(generations),
         )
+
+    @property
+    def seed(self) -> int:
+        """The seed of the random network."""
+        return self.network.seed
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The widths (d_0, N_1, …, d_l) of the random network."""
+        return self.network.widths
 
     @property
     def depth(self) -> int:
@@ -117,11 +117,6 @@ class Ticket:
         """The number of kept edges."""
         return sum(len(e) for e in self.edges)
 
-    @cached_property
-    def signs(self) -> SignSource:
-        """The random network that the ticket prunes."""
-        return SignSource(self.seed, self.widths)
-
     def describe(self) -> dict[str, Any]:
         """Return the ticket's numbers, ready for JSON."""
         return {
@@ -133,9 +128,10 @@ class Ticket:
             "delta": str(self.delta),
             "width": max(self.widths[1:-1], default=0),
             "depth": self.depth,
-            "random_weights": self.signs.size,
+            "random_weights": self.network.size,
             "kept_weights": self.kept_weights,
             "scale_log2": self.scale_log2,
+            "distribution": self.network.distribution.describe(),
         }
 
     # -- running -----------------------------------------------------------------------------
@@ -163,24 +159,23 @@ class Ticket:
     def run_exact(self, x: ArrayLike) -> NDArray[np.object_]:
         """Return the ticket's outputs as exact Fractions for float64 x of shape (…, features).
 
-        The inputs are dyadic rationals; they are scaled to integers, and the pruned ±1 network
+        Inputs and weights are dyadic rationals; they are scaled to integers, and the pruned network
         runs on Python integers. Slow, and meant as an oracle.
         """
         inputs = self.target.inputs(x)
-        exact = [Fraction(float(v)) for v in inputs.ravel()]
-        common = max((v.denominator for v in exact), default=1)
-        integers = np.array([int(v * common) for v in exact], dtype=object)
-        h = integers.reshape(-1, inputs.shape[-1]).T
+        h, shift = _integers(inputs.reshape(-1, inputs.shape[-1]).T)
         for t, W in enumerate(self._matrices(), 1):
+            W.data, more = _integers(W.data)
             h = _integer_product(W, h[self.edges[t - 1].sources if t == 1 else slice(None)])
             if t < self.depth:
                 h = np.where(h > 0, h, 0)
-        unit = Fraction(1, common) / Fraction(2) ** self.scale_log2
+            shift += more
+        unit = Fraction(2) ** (shift - self.scale_log2)
         outputs = np.array([int(v) * unit for v in h.T.ravel()], dtype=object)
         return outputs.reshape(*inputs.shape[:-1], self.widths[-1])
 
     def _matrices(self) -> Iterator[csr_array]:
-        """Yield M_t∘S_t for every layer, rows and columns cut to the neurons that are read."""
+        """Yield M_t∘W_t for every layer, rows and columns cut to the neurons that are read."""
         for t, edges in enumerate(self.edges, 1):
             last = t == self.depth
             rows = np.arange(self.widths[-1]) if last else self.edges[t].sources
@@ -189,8 +184,7 @@ class Ticket:
             row = place[edges.indices]
             read = row >= 0
             column = np.repeat(np.arange(len(edges.sources)), np.diff(edges.indptr))
-            plus = self.signs.edges(t, edges.source_of_edges()[read], edges.indices[read])
-            value = np.where(plus, 1, -1).astype(np.int8)
+            value = self.network.values(t, edges.source_of_edges()[read], edges.indices[read])
             shape = (len(rows), len(edges.sources))
             yield csr_array((value, (row[read], column[read])), shape=shape)
 
@@ -212,10 +206,8 @@ class Ticket:
     def _header(self) -> dict[str, Any]:
         return {
             "format": "pmone-ticket",
-            "version": 1,
+            **header_of(self.network),
             "construction": self.construction,
-            "seed": self.seed if self.seed <= 2**53 else str(self.seed),
-            "widths": list(self.widths),
             "scale_log2": self.scale_log2,
             "layer_scale_log2": list(self.layer_scale_log2),
             "epsilon": f"{self.eps:f}",
@@ -236,11 +228,11 @@ class Ticket:
 
     @classmethod
     def _from_arrays(cls, header: dict[str, Any], file: Any) -> Ticket:
-        if header["format"] != "pmone-ticket" or header["version"] != 1:
-            raise InputError("expected format pmone-ticket, version 1")
-        widths = tuple(int(w) for w in header["widths"])
+        if header["format"] != "pmone-ticket":
+            raise InputError(f"format = {header['format']!r}: expected pmone-ticket")
+        network = network_of(header)
+        widths = network.widths
         scales = tuple(int(p) for p in header["layer_scale_log2"])
-        seed = SignSource(int(header["seed"]), widths).seed
         target = replace(
             TargetNetwork.from_layers([file[f"target_{i}"] for i in range(1, len(scales) + 1)]),
             homogenized=bool(header["homogenized"]),
@@ -255,8 +247,7 @@ class Ticket:
         return cls(
             target=target,
             construction=str(header["construction"]),
-            seed=seed,
-            widths=widths,
+            network=network,
             layer_scale_log2=scales,
             eps=exact_decimal("epsilon", header["epsilon"]),
             delta=exact_decimal("delta", header["delta"]),
@@ -264,36 +255,6 @@ class Ticket:
             units=tuple(file[f"units_{i}"] for i in range(1, len(scales))),
             generations=tuple((int(g["layer"]), g["kind"]) for g in header["generations"]),
         )
-
-
-def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write named arrays of numbers as an .npz file, whole or not at all."""
-    path, named = Path(path), dict[str, Any](arrays)
-    pickled = [name for name, array in named.items() if array.dtype.hasobject]
-    if pickled:
-        raise InputError(f"{', '.join(pickled)}: expected arrays of numbers, not of objects")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, **named)  # old NumPy takes allow_pickle for an array's name
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def reading_arrays(path: str | Path, expected: str) -> Iterator[tuple[Any, Any]]:
-    """Open an .npz file; yield its JSON header and its arrays by name.
-
-    Whatever does not fit, in the file or in what is made of it, is raised as InputError "{path}:
-    not {expected} (…)"; a file that cannot be opened as OSError.
-    """
-    with Path(path).open("rb") as stream:  # here, because NumPy leaves a broken archive open
-        try:
-            with np.load(stream, allow_pickle=False) as file:
-                yield json.loads(str(file["header"][()])), file
-        except _UNREADABLE as error:
-            raise InputError(f"{path}: not {expected} ({error})") from error
 
 
 def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:
@@ -334,6 +295,20 @@ def _domain_from_json(value: dict[str, Any]) -> Domain:
     if value["kind"] == "ball":
         return Ball(Decimal(value["radius"]), bool(value["nonnegative"]))
     return Box(tuple(map(Decimal, value["low"])), tuple(map(Decimal, value["high"])))
+
+
+def _integers(values: NDArray[Any]) -> tuple[NDArray[np.object_], int]:
+    """Return integers and an exponent e with values = integers·2^e, exactly."""
+    if values.dtype.kind == "i":
+        return values.astype(object), 0
+    mantissas, exponents = np.frexp(values)
+    used = exponents[mantissas != 0]
+    low = int(used.min(initial=0)) - 53
+    scaled = [
+        int(m) << max(int(e) - 53 - low, 0)
+        for m, e in zip(np.ldexp(mantissas, 53).ravel(), exponents.ravel(), strict=True)
+    ]
+    return np.array(scaled, dtype=object).reshape(values.shape), low
 
 
 def _integer_product(W: csr_array, h: NDArray[np.object_]) -> NDArray[np.object_]:

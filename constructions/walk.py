@@ -10,8 +10,8 @@ import numpy as np
 
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
-from constructions.networks.signs import SignSource
-from constructions.plan import Plan
+from constructions.networks.signs import SignNetwork
+from constructions.plan import SignPlan
 from constructions.pool import Fits, PoolExhausted, serve
 from constructions.progress import Progress
 from constructions.ticket import Generation
@@ -25,8 +25,8 @@ class LayerWalk:
 
     blocks: dict[str, tuple[int, int]]
 
-    def __init__(self, plan: Plan, signs: SignSource, progress: Progress) -> None:
-        self.plan, self.signs, self.progress = plan, signs, progress
+    def __init__(self, plan: SignPlan, network: SignNetwork, progress: Progress) -> None:
+        self.plan, self.signs, self.progress = plan, network, progress
         self.layer = 0
         self.edges: list[Edges] = []
         self.units: list[Index] = []

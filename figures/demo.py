@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from constructions import CATALOGUE
 from figures import subnetwork
-from figures.save import COLOURS, GREY, NAMES, new_figure, save
+from figures.save import GREY, new_figure, save
 from proofs.experiments.demo import Demo
 
 
@@ -30,7 +31,8 @@ def draw_errors(demo: Demo) -> Figure:
     for row, trial in enumerate(shown):
         errors = np.asarray(trial.errors)
         spread = 0.5 * (np.arange(len(errors)) / len(errors) - 0.5)
-        axes.scatter(errors, row + spread, s=3, color=COLOURS[trial.name], alpha=0.6, linewidths=0)
+        colour = CATALOGUE[trial.name].colour
+        axes.scatter(errors, row + spread, s=3, color=colour, alpha=0.6, linewidths=0)
         bound = trial.certificate.bound if trial.certificate else None
         if bound is not None:
             axes.plot([bound, bound], [row - 0.38, row + 0.38], color="black", linewidth=1.6)
@@ -38,7 +40,7 @@ def draw_errors(demo: Demo) -> Figure:
     axes.axvline(float(demo.eps), color=GREY, linestyle="--", linewidth=1)
     axes.text(float(demo.eps), -0.75, f" ε = {demo.eps}", va="bottom", ha="left", fontsize=8)
     axes.set_xscale("log")
-    axes.set_yticks(range(len(shown)), [NAMES[t.name] for t in shown])
+    axes.set_yticks(range(len(shown)), [CATALOGUE[t.name].title for t in shown])
     axes.set_ylim(len(shown) - 0.4, -0.8)
     axes.set_xlabel("‖target − ticket‖₂")
     axes.set_title(f"Errors on {len(demo.digits.labels)} held-out digits: a dot an image")

@@ -10,15 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from constructions import CATALOGUE, ours, peers
 from figures.save import (
-    COLOURS,
     COLUMN,
-    GREY,
-    MARKERS,
-    NAMES,
-    ORANGE,
-    SKY,
-    YELLOW,
     grid,
     new_figure,
 )
@@ -27,14 +21,6 @@ from proofs.experiments.sweeps.accuracy import DELTA, D
 
 TABLE = of_sweep("error-vs-width")
 
-_PEERS = {
-    "malach": ("Malach et al.", ORANGE, "v"),
-    "orseau": ("Orseau et al.", YELLOW, "D"),
-    "pensia": ("Pensia et al.", SKY, "P"),
-    "diffenderfer": ("Diffenderfer, Kailkhura", GREY, "X"),
-    "kumar-natale": ("Kumar, Natale", "black", "*"),
-}
-_SIGNS_ONLY = (*NAMES, "diffenderfer")
 _ASKED, _T1 = "the ε asked for", "T1, for the ε asked for"
 _HEIGHT = 3.7  # inches
 
@@ -114,23 +100,23 @@ class Look:
     @property
     def width(self) -> float:
         """The width of its curve."""
-        return 1.2 if self.name in NAMES else 0.8
+        return 1.2 if CATALOGUE[self.name].ours else 0.8
 
 
 def looks(names: Iterable[str]) -> list[Look]:
     """Return the looks of constructions: filled markers for ±1 weights, open ones for others."""
     found = []
     for name in names:
-        label, colour, marker = _PEERS.get(name) or (NAMES[name], COLOURS[name], MARKERS[name])
+        row = CATALOGUE[name]
         marks = {
-            "color": colour,
-            "marker": marker,
-            "markersize": 4.5 if marker in "P*" else 3.2,
+            "color": row.colour,
+            "marker": row.marker,
+            "markersize": 4.5 if row.marker in "P*" else 3.2,
             "markeredgewidth": 0.7,
-            "markerfacecolor": colour if name in _SIGNS_ONLY else "white",
-            "zorder": 3 if name in NAMES else 2,
+            "markerfacecolor": row.colour if row.signs_only else "white",
+            "zorder": 3 if row.ours else 2,
         }
-        found.append(Look(name, label, marks))
+        found.append(Look(name, row.title, marks))
     return found
 
 
@@ -149,7 +135,8 @@ def _tickets(rows: Rows, name: str) -> list[list[Row]]:
 def _draw_legend(figure: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     known = dict(zip(labels, handles, strict=True))
-    peers = [label for label, _, _ in _PEERS.values()]
-    others = [label for label in labels if label not in (*NAMES.values(), *peers)]
-    order = [*NAMES.values(), *others, *peers]  # the peers make the second column
+    mine = [row.title for row in ours().values() if row.title in labels]
+    theirs = [row.title for row in peers().values() if row.title in labels]
+    others = [label for label in labels if label not in (*mine, *theirs)]
+    order = [*mine, *others, *theirs]  # the peers make the second column
     figure.legend([known[x] for x in order], order, loc="outside lower center", ncols=2)

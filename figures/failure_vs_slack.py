@@ -7,32 +7,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from figures.save import COLOURS, COLUMN, GREY, NAMES, grid, new_figure
+from constructions import ours
+from figures.save import COLUMN, GREY, grid, new_figure
 from figures.tables import Rows, floats, of_sweep, select
 from proofs.experiments.sweeps.failures import DELTA
 
 TABLE = of_sweep("failure-vs-slack")
 
-_PANELS = {
-    ("blocks", "B"): "B: block size B",
-    ("sign-agnostic", "e"): "A: extra digits e",
-    ("sign-agnostic", "s_C"): "A: slack of C, $s_C$",
-    ("sign-agnostic", "s_D"): "A: slack of D, $s_D$",
-    ("horner", "e"): "S: extra digits e",
-    ("horner", "s_U"): "S: slack of U, $s_U$",
-    ("horner", "s_A"): "S: slack of A, $s_A$",
-}
 _FLOOR = 1e-4
 
 
 def draw(rows: Rows) -> Figure:
     """Return a panel for each parameter; all the others are as planned."""
-    figure = new_figure(COLUMN, 5.4)
-    axes = figure.subplots(4, 2, sharey=True)
+    slacks = [(row, slack) for row in reversed(ours().values()) for slack in row.slacks]
+    lines = -(-(len(slacks) + 1) // 2)
+    figure = new_figure(COLUMN, 1.35 * lines)
+    axes = figure.subplots(lines, 2, sharey=True)
     panels = [axes[0, 0], *axes[1:].flat]
-    for panel, ((name, parameter), title) in zip(panels, _PANELS.items(), strict=True):
-        _draw_panel(panel, select(rows, construction=name, parameter=parameter), COLOURS[name])
-        panel.set_title(title)
+    for panel, (row, slack) in zip(panels, slacks, strict=False):
+        mine = select(rows, construction=row.name, parameter=slack.name)
+        _draw_panel(panel, mine, row.colour)
+        panel.set_title(f"{row.letter}: {slack.about}")
+    for panel in panels[len(slacks) :]:
+        panel.axis("off")
     for panel in axes[:, 0]:
         panel.set_ylabel("P(no ticket)")
     _draw_legend(axes[0, 1], rows)
@@ -60,8 +57,8 @@ def _draw_panel(axes: Axes, rows: Rows, colour: str) -> None:
 def _draw_legend(axes: Axes, rows: Rows) -> None:
     axes.axis("off")
     n = rows[0]["n"]
-    for name in ("blocks", "sign-agnostic", "horner"):
-        axes.plot([], [], color=COLOURS[name], label=f"exact, {NAMES[name].split()[0]}")
+    for row in reversed(ours().values()):
+        axes.plot([], [], color=row.colour, label=f"exact, {row.letter}")
     axes.plot([], [], color=GREY, linestyle=":", label="union bound")
     axes.plot(
         [], [], "o", color="black", markersize=2.5, label=f"counted, {n} draws,\n99.9 % interval"

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from constructions import CONSTRUCTIONS, Ball, TargetNetwork, Ticket, plan_for
+from constructions import Ball, TargetNetwork, Ticket, construction, ours, plan_for
 from figures.save import COLUMN, GREY, MINUS, PLUS, new_figure
 from figures.tables import Row, Rows, distinct, of_function, select
 
@@ -39,7 +39,7 @@ _CIRCLE = 15  # points
 
 def edges_of_gadgets() -> tuple[Sequence[str], Iterable[Row]]:
     """Return the edges of every gadget, from tickets that are pruned here."""
-    found = {name: _ticket(name) for name in CONSTRUCTIONS}
+    found = {name: _ticket(name) for name in ours()}
     blocks, agnostic, horner = found["blocks"], found["sign-agnostic"], found["horner"]
     rows = list(_edges("doubling", blocks, [blocks.depth - 2]))
     rows += _edges("digits", agnostic, [agnostic.depth], unkept=True)
@@ -55,7 +55,7 @@ def _ticket(name: str) -> Ticket:
     domain = Ball("1", nonnegative=True)
     target = TargetNetwork.from_layers([[[WEIGHT]]], domain=domain)
     plan = plan_for(target, EPS, DELTA, name)
-    return CONSTRUCTIONS[name].prune(target, plan, plan.signs(SEED))
+    return construction(name).prune(target, plan, plan.draw(SEED))
 
 
 def _edges(
@@ -76,7 +76,7 @@ def _edges(
                 "source_value": str(values[t - 1][source]),
                 "target": str(target),
                 "target_value": str(values[t][target]),
-                "sign": "+" if ticket.signs.edges(t, [source], [target])[0] else "−",
+                "sign": "+" if ticket.network.values(t, [source], [target])[0] > 0 else "−",
                 "kept": "yes" if (source, target) in pairs else "no",
             }
 
@@ -85,7 +85,7 @@ def _values(ticket: Ticket) -> list[dict[int, int]]:
     """Return, per layer, the multiple of x ≥ 0 that each neuron with kept edges holds."""
     values = [{0: 1}]
     for t, edges in enumerate(ticket.edges, 1):
-        plus = ticket.signs.edges(t, edges.source_of_edges(), edges.indices)
+        plus = ticket.network.values(t, edges.source_of_edges(), edges.indices) > 0
         now: dict[int, int] = {}
         triples = zip(edges.source_of_edges(), edges.indices, plus, strict=True)
         for source, target, positive in triples:

@@ -11,20 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-# Okabe & Ito's palette: told apart by colour-blind readers and in grey.
-BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, GREY = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-    "#666666",
-)
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # of Okabe & Ito's palette, as the catalogue
 PLUS, MINUS = BLUE, ORANGE
-COLOURS = {"horner": BLUE, "sign-agnostic": GREEN, "blocks": PURPLE, "target": GREY}
-NAMES = {"horner": "S Horner", "sign-agnostic": "A sign-agnostic", "blocks": "B blocks (paper)"}
-MARKERS = {"horner": "o", "sign-agnostic": "s", "blocks": "^"}
 KINDS = ("pdf", "svg", "png")
 
 COLUMN = 3.3  # inches: one column of a two-column page; every figure fits into it unscaled

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.save import COLOURS, COLUMN, MARKERS, NAMES, grid, new_figure
+from constructions import CATALOGUE, ours
+from figures.save import COLUMN, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
 
 TABLE = of_sweep("shape-vs-eps-and-d")
@@ -44,8 +45,8 @@ def draw(rows: Rows) -> Figure:
     axes[0, 0].set_title(f"d = {_FIXED_D}, {rest}")
     axes[0, 1].set_title(f"ε = {float(_FIXED_EPS)}, {rest}")
     colours = [
-        Line2D([], [], color=COLOURS[name], marker=MARKERS[name], label=label)
-        for name, label in NAMES.items()
+        Line2D([], [], color=row.colour, marker=row.marker, label=row.title)
+        for row in ours().values()
     ]
     kinds = [Line2D([], [], color="black", linestyle=s, label=text) for s, text in _KINDS.values()]
     figure.legend(handles=[*colours, *kinds], loc="outside lower center")
@@ -59,9 +60,9 @@ def _draw_panel(axes: Axes, rows: Rows, column: str, quantity: str) -> None:
             axes.plot(
                 floats(mine, column),
                 floats(mine, f"{quantity}_{kind}"),
-                color=COLOURS[name],
+                color=CATALOGUE[name].colour,
                 linestyle=style,
-                marker=MARKERS[name] if kind == "plan" else "",
+                marker=CATALOGUE[name].marker if kind == "plan" else "",
                 markersize=2.6,
                 linewidth=0.9,
             )

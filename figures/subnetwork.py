@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from constructions import CATALOGUE
 from constructions.ticket import Ticket
-from figures.save import MINUS, NAMES, PLUS, new_figure
+from figures.save import MINUS, PLUS, new_figure
 
 _MOST_EDGES = 200_000
 
@@ -31,11 +32,13 @@ def draw(ticket: Ticket, layers: int | None = None) -> Figure:
     axes.set_ylim(max(ticket.widths[: last + 1]), -1)
     axes.set_xlabel("layer of the random network")
     axes.set_ylabel("neuron of the layer")
-    share = ticket.kept_weights / ticket.signs.size
+    share = ticket.kept_weights / ticket.network.size
     shown = "" if step == 1 else f"; 1 edge in {step} is drawn"
+    known = CATALOGUE.get(ticket.construction)
+    title = known.title if known else ticket.construction
     axes.set_title(
-        f"{NAMES.get(ticket.construction, ticket.construction)}: {ticket.kept_weights:,} of "
-        f"{ticket.signs.size:,} random ±1 weights kept ({share:.2g} of all){shown}"
+        f"{title}: {ticket.kept_weights:,} of "
+        f"{ticket.network.size:,} random ±1 weights kept ({share:.2g} of all){shown}"
     )
     for colour, name in ((PLUS, "kept +1"), (MINUS, "kept −1")):
         axes.plot([], [], color=colour, label=name)
@@ -46,7 +49,7 @@ def draw(ticket: Ticket, layers: int | None = None) -> Figure:
 def _draw_layer(axes: Axes, ticket: Ticket, t: int, step: int) -> None:
     edges = ticket.edges[t - 1]
     source, target = edges.source_of_edges()[::step], edges.indices[::step]
-    plus = ticket.signs.edges(t, source, target)
+    plus = ticket.network.values(t, source, target) > 0
     segments = np.empty((len(source), 2, 2))
     segments[:, 0, 0], segments[:, 1, 0] = t - 1, t
     segments[:, 0, 1], segments[:, 1, 1] = source, target

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from constructions import CONSTRUCTIONS, TargetNetwork, plan_for
-from figures.save import COLUMN, MINUS, NAMES, PLUS, new_figure
+from constructions import CATALOGUE, TargetNetwork, ours, plan_for
+from figures.save import COLUMN, MINUS, PLUS, new_figure
 from figures.tables import Row, Rows, distinct, floats, of_function, select
 
 WEIGHTS = ([[0.75, -0.5], [0.25, 0.625]], [[0.875, -0.375]])
@@ -22,12 +22,12 @@ def kept_edges() -> tuple[Sequence[str], Iterable[Row]]:
     """Return every kept edge of one ticket a construction, all for the same target 2-2-1."""
     target = TargetNetwork.from_layers(WEIGHTS)
     rows = []
-    for name, construction in reversed(CONSTRUCTIONS.items()):
+    for name, construction in reversed(ours().items()):
         plan = plan_for(target, EPS, DELTA, name)
-        ticket = construction.prune(target, plan, plan.signs(SEED))
+        ticket = construction.prune(target, plan, plan.draw(SEED))
         for t, edges in enumerate(ticket.edges, 1):
             sources = edges.source_of_edges()
-            plus = ticket.signs.edges(t, sources, edges.indices)
+            plus = ticket.network.values(t, sources, edges.indices) > 0
             for source, reached, positive in zip(sources, edges.indices, plus, strict=True):
                 rows.append(
                     {
@@ -53,7 +53,7 @@ def draw(rows: Rows) -> Figure:
     names = distinct(rows, "construction")
     axes = figure.subplots(len(names), 1)
     for panel, name in zip(axes, names, strict=True):
-        _draw_panel(panel, select(rows, construction=name), NAMES[name])
+        _draw_panel(panel, select(rows, construction=name), CATALOGUE[name].title)
     axes[-1].set_xlabel("layer of the random network")
     for colour, label in ((PLUS, "kept +1"), (MINUS, "kept −1")):
         axes[0].plot([], [], color=colour, label=label)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from figures.save import COLOURS, COLUMN, GREY, MARKERS, NAMES, grid, new_figure
+from constructions import CATALOGUE
+from figures.save import COLUMN, GREY, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
 
 TABLE = of_sweep("trained-vs-eps")
@@ -17,8 +18,9 @@ def draw(rows: Rows) -> Figure:
     for shift, name in zip((0.8, 1.0, 1.25), distinct(rows, "construction"), strict=True):
         mine = [row for row in select(rows, construction=name) if row["accepted"] == "yes"]
         eps = [shift * float(row["eps"]) for row in mine]  # side by side, as they nearly coincide
-        look = {"color": COLOURS[name], "marker": MARKERS[name]}
-        errors.plot(eps, floats(mine, "certified"), **look, linewidth=0, label=NAMES[name])
+        of = CATALOGUE[name]
+        look = {"color": of.colour, "marker": of.marker}
+        errors.plot(eps, floats(mine, "certified"), **look, linewidth=0, label=of.title)
         errors.plot(eps, floats(mine, "largest_error"), **look, linewidth=0, fillstyle="none")
         images = float(mine[0]["images"])
         for column, fill in (("correct", "full"), ("provably_same", "none")):

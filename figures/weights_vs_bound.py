@@ -6,7 +6,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from figures.save import COLOURS, COLUMN, GREY, MARKERS, NAMES, grid, new_figure
+from constructions import CATALOGUE
+from figures.save import COLUMN, GREY, grid, new_figure
 from figures.tables import Rows, distinct, floats, of_sweep, select
 
 TABLE = of_sweep("weights-vs-bound")
@@ -32,10 +33,10 @@ def draw(rows: Rows) -> Figure:
                 panel.plot(
                     floats(one, "log2_inverse_eps"),
                     floats(one, "ratio"),
-                    color=COLOURS[name],
-                    **({"marker": MARKERS[name]} | look),
+                    color=CATALOGUE[name].colour,
+                    **({"marker": CATALOGUE[name].marker} | look),
                     linewidth=0.9,
-                    label=f"{NAMES[name]}, d = {int(d):,}",
+                    label=f"{CATALOGUE[name].title}, d = {int(d):,}",
                 )
         limit = _LIMITS[inputs]
         panel.axhline(limit, color=GREY, linestyle=":", label="S6: 16 and 9, as ε → 0, d → ∞")

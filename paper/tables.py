@@ -6,32 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from constructions import construction, ours
 from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import escape, integer, long_table, number, seconds, table
-from proofs.claims.horner_rates import SLOPE
-
-_LETTERS = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
-_NAMES = {  # of the comparison's rows
-    "horner": r"S (\ref{S4})",
-    "sign-agnostic": r"A (\ref{A1})",
-    "blocks": r"B (\ref{B4})",
-    "malach": r"Malach et al.\ \cite{malach2020}",
-    "orseau": r"Orseau et al.\ \cite{orseau2020}",
-    "pensia": r"Pensia et al.\ \cite{pensia2020}",
-    "diffenderfer": r"Diffenderfer et al.\ \cite{diffenderfer2021}",
-    "kumar-natale": r"Kumar, Natale \cite{kumar2025}",
-}
-_FORMS = {  # the forms of the audit's constants as LaTeX, by claim and symbol
-    ("B5", "C"): r"$N\le C\,d\log_2^2\frac{dl}{\varepsilon\delta}$",
-    ("B5", "C'"): r"$L\le C'\,l\log_2\frac{dl}\varepsilon$",
-    ("A1", "C"): r"$N\le C\,d\log_2\frac{dl}{\varepsilon\delta}$",
-    ("A1", "C'"): r"$L\le C'\,l\log_2\frac{dl}{\varepsilon\delta}$",
-    ("S5", "C"): r"$N\le4d+C\log_2\frac{l\log_2(dl/\varepsilon)}\delta+C$",
-    ("S5", "C₂"): rf"$N\le4d+{SLOPE}\log_2\frac{{l\log_2(dl/\varepsilon)}}\delta+C_2$",
-    ("S5", "C'"): r"$L\le l\bigl(\log_2\frac{dl}\varepsilon"
-    r"+\frac12\log_2\frac{ld^2}\delta+C'\bigr)$",
-}
 
 
 def tables(found: Mapping[str, Data]) -> dict[str, str]:
@@ -55,7 +33,7 @@ def _demo(data: Data) -> str:
     rows = []
     for trial in sorted(data["trials"], key=lambda trial: trial["width"], reverse=True):
         size = [
-            _LETTERS[trial["construction"]],
+            construction(trial["construction"]).letter,
             integer(trial["width"]),
             integer(trial["depth"]),
             integer(trial["random_weights"]),
@@ -91,7 +69,7 @@ def _compare(data: Data) -> str:
         ran = row["status"] in ("accepted", "rejected")
         rows.append(
             [
-                _NAMES[row["construction"]],
+                construction(row["construction"]).tex,
                 _weights(row["distribution"]),
                 integer(row["width"]),
                 integer(row["depth"]),
@@ -155,6 +133,12 @@ def _evidence(claim: Mapping[str, Any], rung: str) -> str:
     return integer(total) if total else "--"
 
 
+def _tex(key: tuple[str, str]) -> str:
+    """Return the stated form of a claim's constant."""
+    (form,) = (f for row in ours().values() for f in row.rates if (f.claim, f.symbol) == key)
+    return form.tex
+
+
 def _constants(data: Data) -> str:
     rows = []
     for row in data["constants"]:
@@ -162,7 +146,7 @@ def _constants(data: Data) -> str:
         rows.append(
             [
                 row["claim"],
-                _FORMS[key],
+                f"${_tex(key)}$",
                 "--" if row["proved"] is None else number(row["proved"]),
                 number(row["needed_by_plans"]),
                 number(row["smallest"]),

@@ -11,11 +11,11 @@ from constructions.catalogue import plan_for
 from constructions.errors import InputError as InputError
 from constructions.errors import NoRounding as NoRounding
 from constructions.errors import NoTicket as NoTicket
-from constructions.peers import load as load
 from constructions.plan import Plan as Plan
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit
 from constructions.rounding import RoundingKind
+from constructions.saved import load as load
 from constructions.targets.readers import from_sklearn, load_target
 from constructions.targets.target import Ball as Ball
 from constructions.targets.target import Box as Box
@@ -86,7 +86,8 @@ def plan(
     >>> found.N, found.L, found.p, found.bound_failure <= 0.1
     (62, 13, 4, True)
     """
-    return plan_for(target, eps, delta, construction, fit, rounding, rounding_seed)
+    made: Plan = plan_for(target, eps, delta, construction, fit, rounding, rounding_seed)
+    return made
 
 
 def prune(target: TargetNetwork, plan: Plan, seed: int = 1, progress: Progress = silent) -> Ticket:
@@ -108,4 +109,4 @@ def prune(target: TargetNetwork, plan: Plan, seed: int = 1, progress: Progress =
     True
     """
     found = construction_named(plan.construction)
-    return found.prune(target, plan, plan.signs(seed), progress)
+    return found.prune(target, plan, plan.draw(seed), progress)

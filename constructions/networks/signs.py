@@ -1,4 +1,4 @@
-"""SignSource: the random ±1 network, reproducible from a seed and read only where it is needed.
+"""SignNetwork: the random ±1 network, reproducible from a seed and read only where it is needed.
 
 Every neuron owns the signs of its outgoing edges. The signs of layer t are the raw output of
 Philox4x64-10 with key (seed, t); source neuron c owns ⌈widths[t]/256⌉ consecutive blocks of 256
@@ -11,41 +11,33 @@ a + from both of these" far more often than for single edges: that is one AND of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from constructions.errors import InputError
+from constructions.networks.distributions import SIGN, Distribution
+from constructions.networks.network import Index, RandomNetwork
 from constructions.networks.philox import philox_blocks
 
 Words = NDArray[np.uint64]
-Index = NDArray[np.int64]
 
 _BULK = 6  # reading on costs about a sixth of jumping, a block (measured)
 
 
 @dataclass(frozen=True)
-class SignSource:
-    """The signs of a random binary network of the given shape, from a seed.
+class SignNetwork(RandomNetwork):
+    """The random ±1 network of a given shape, from a seed; parameters as in RandomNetwork.
 
-    Parameters
-    ----------
-    seed : 0 ≤ seed < 2⁶⁴
-    widths : (d_0, N_1, …, N_{L−1}, d_l), each ≥ 1; layer t = 1…L leads from widths[t−1] neurons to
-        widths[t] neurons
-
-    >>> signs = SignSource(1, (4, 16))
+    >>> signs = SignNetwork(1, (4, 16))
     >>> "".join("-+"[s] for s in signs.read(1, [0])[0].astype(int))
     '+-+--+---++++--+'
     """
 
-    seed: int
-    widths: tuple[int, ...]
+    distribution: Distribution = field(default=SIGN, init=False)
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**64:
-            raise InputError(f"seed = {self.seed!r}: expected an integer in [0, 2^64)")
+    def _check_widths(self) -> None:
         if len(self.widths) < 2 or any(w < 1 for w in self.widths):
             raise InputError(f"widths = {self.widths}: expected two or more integers ≥ 1")
         for source, target in zip(self.widths, self.widths[1:], strict=False):
@@ -54,15 +46,10 @@ class SignSource:
                     f"widths {source}, {target}: a layer must have less than 2^72 signs"
                 )
 
-    @property
-    def depth(self) -> int:
-        """The number of layers L."""
-        return len(self.widths) - 1
-
-    @property
-    def size(self) -> int:
-        """The number of random weights."""
-        return sum(a * b for a, b in zip(self.widths, self.widths[1:], strict=False))
+    def values(self, layer: int, sources: ArrayLike, targets: ArrayLike) -> NDArray[np.int8]:
+        """Return single weights ±1 as int8 (sources and targets broadcast)."""
+        plus: NDArray[np.int8] = self.edges(layer, sources, targets).view(np.int8)
+        return plus * np.int8(2) - np.int8(1)
 
     def words(self, layer: int, sources: ArrayLike, lo: int = 0, hi: int | None = None) -> Words:
         """Return words lo…hi−1 of the signs of each source: targets 64·lo … 64·hi−1, packed.
@@ -100,7 +87,7 @@ class SignSource:
         self, layer: int, sources: ArrayLike, lo: int = 0, hi: int | None = None
     ) -> NDArray[np.bool_]:
         """Return the signs from each source to the targets lo…hi−1 as booleans, True for +1."""
-        self._check_layer(layer)
+        self._check(layer)
         hi = self.widths[layer] if hi is None else hi
         if not 0 <= lo <= hi <= self.widths[layer]:
             raise InputError(f"targets {lo} to {hi} of {self.widths[layer]} at layer {layer}")
@@ -145,9 +132,7 @@ class SignSource:
         sources, targets = np.broadcast_arrays(
             np.asarray(sources, np.int64), np.asarray(targets, np.int64)
         )
-        self._check(layer, sources)
-        if targets.size and not 0 <= targets.min() <= targets.max() < self.widths[layer]:
-            raise InputError(f"targets at layer {layer}: expected 0 ≤ r < {self.widths[layer]}")
+        self._check(layer, sources, targets)
         blocks = sources * -(-self.widths[layer] // 256) + targets // 256
         flat = blocks.ravel()
         new = np.diff(flat, prepend=-1) != 0  # sorted edges share blocks with their neighbours
@@ -157,7 +142,7 @@ class SignSource:
 
     def layer(self, layer: int) -> NDArray[np.bool_]:
         """Return a whole layer as booleans of shape (widths[t], widths[t−1]), True for +1."""
-        self._check_layer(layer)
+        self._check(layer)
         return self.read(layer, np.arange(self.widths[layer - 1])).T
 
     def blocks(self, layer: int, numbers: Index) -> Words:
@@ -169,15 +154,6 @@ class SignSource:
         generator = np.random.Philox(key=np.array([self.seed, layer], dtype=np.uint64))
         generator.advance(first)
         return np.asarray(generator.random_raw(4 * count), dtype=np.uint64)
-
-    def _check_layer(self, layer: int) -> None:
-        if not 1 <= layer <= self.depth:
-            raise InputError(f"layer = {layer}: expected 1 ≤ layer ≤ {self.depth}")
-
-    def _check(self, layer: int, sources: Index) -> None:
-        self._check_layer(layer)
-        if sources.size and not 0 <= sources.min() <= sources.max() < self.widths[layer - 1]:
-            raise InputError(f"sources at layer {layer}: expected 0 ≤ c < {self.widths[layer - 1]}")
 
 
 def unpack(words: Words) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
-"""WeightSource: a random network with real weights, drawn once from a seed.
+"""WeightNetwork: a random network with real weights, drawn once from a seed.
 
-The counterpart of `SignSource`: every neuron owns its outgoing weights. Layer t uses the stream of
+The counterpart of `SignNetwork`: every neuron owns its outgoing weights. Layer t uses the stream of
 Philox4x64-10 with key (seed, 2^32 + t), which no sign network uses; source neuron c owns
 ⌈widths[t]/4⌉ blocks of four words, and the weight from c to neuron r is made from word r of them
 by the network's distribution. Any weight can be had by itself, and none ever changes.
@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from constructions.errors import InputError
-from constructions.networks.distributions import Distribution
+from constructions.networks.network import Index, RandomNetwork
 from constructions.networks.philox import philox_blocks
 
-Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 STREAM = 2**32  # added to the layer in the key, so that no stream of signs is used twice
@@ -25,29 +24,19 @@ _BULK = 6  # reading on costs about a sixth of jumping, a block (measured for th
 
 
 @dataclass(frozen=True)
-class WeightSource:
-    """The weights of a random network of the given shape and distribution, from a seed.
+class WeightNetwork(RandomNetwork):
+    """The random network of a given shape with real weights, from a seed.
 
-    Parameters
-    ----------
-    seed : 0 ≤ seed < 2⁶⁴
-    widths : (d_0, N_1, …, d_l), each ≥ 1; layer t leads from widths[t−1] to widths[t] neurons
-    distribution : how a word becomes a weight
+    Parameters as in RandomNetwork; the distribution says how a word becomes a weight.
 
-    Raises InputError for other arguments.
-
-    >>> source = WeightSource(1, (4, 6), Distribution("grid", 2))
-    >>> bool((source.edges(1, [0, 3], [5, 2]) == source.weights(1, [0, 3])[[0, 1], [5, 2]]).all())
+    >>> from constructions.networks.distributions import Distribution
+    >>> network = WeightNetwork(1, (4, 6), Distribution("grid", 2))
+    >>> rows = network.weights(1, [0, 3])
+    >>> bool((network.values(1, [0, 3], [5, 2]) == rows[[0, 1], [5, 2]]).all())
     True
     """
 
-    seed: int
-    widths: tuple[int, ...]
-    distribution: Distribution
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**64:
-            raise InputError(f"seed = {self.seed!r}: expected an integer in [0, 2^64)")
+    def _check_widths(self) -> None:
         if len(self.widths) < 2 or any(not 1 <= w < 2**35 for w in self.widths):
             raise InputError(f"widths = {self.widths}: expected two or more integers in [1, 2^35)")
         for source, target in zip(self.widths, self.widths[1:], strict=False):
@@ -56,20 +45,10 @@ class WeightSource:
                     f"widths {source}, {target}: a layer must have less than 2^65 weights"
                 )
 
-    @property
-    def depth(self) -> int:
-        """The number of layers L."""
-        return len(self.widths) - 1
-
-    @property
-    def size(self) -> int:
-        """The number of random weights."""
-        return sum(a * b for a, b in zip(self.widths, self.widths[1:], strict=False))
-
     def weights(self, layer: int, sources: ArrayLike, lo: int = 0, hi: int | None = None) -> Floats:
         """Return the weights from each source (k,) to the targets lo…hi−1: float64 (k, hi−lo)."""
         sources = np.asarray(sources, dtype=np.int64)
-        self._check(layer, sources, np.empty(0, dtype=np.int64))
+        self._check(layer, sources)
         width = self.widths[layer]
         hi = width if hi is None else hi
         if not 0 <= lo <= hi <= width:
@@ -93,7 +72,7 @@ class WeightSource:
             words = found[:, lo - 4 * first : hi - 4 * first]
         return self.distribution.weights(np.ascontiguousarray(words))
 
-    def edges(self, layer: int, sources: ArrayLike, targets: ArrayLike) -> Floats:
+    def values(self, layer: int, sources: ArrayLike, targets: ArrayLike) -> Floats:
         """Return the weights of single edges (sources and targets broadcast), float64."""
         sources, targets = np.broadcast_arrays(
             np.asarray(sources, np.int64), np.asarray(targets, np.int64)
@@ -111,13 +90,3 @@ class WeightSource:
     def _blocks(self, layer: int, numbers: Index) -> NDArray[np.uint64]:
         counters = numbers.astype(np.uint64) + np.uint64(1)  # NumPy counts before it generates
         return philox_blocks(counters, (self.seed, STREAM + layer))
-
-    def _check(self, layer: int, sources: Index, targets: Index) -> None:
-        if not 1 <= layer <= self.depth:
-            raise InputError(f"layer = {layer}: expected 1 ≤ layer ≤ {self.depth}")
-        for name, values, width in (
-            ("sources", sources, self.widths[layer - 1]),
-            ("targets", targets, self.widths[layer]),
-        ):
-            if values.size and not 0 <= values.min() <= values.max() < width:
-                raise InputError(f"{name} at layer {layer}: expected 0 ≤ index < {width}")

@@ -12,8 +12,8 @@ our own: a neuron of input j serves a sign of x_j and a sign of V with probabili
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -22,20 +22,21 @@ from numpy.typing import NDArray
 
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
-from constructions.networks.signs import SignSource
+from constructions.networks.signs import SignNetwork
 from constructions.peers.plan import (
+    SectionsPlan,
     block_of_signs,
     bound_too_few,
     failure_bound,
-    slots,
-    widths_of,
 )
-from constructions.plan import Plan, Request
+from constructions.peers.sections import ticket_of_sections
+from constructions.plan import SignPlan
 from constructions.progress import Progress, silent
 from constructions.prune import begin
-from constructions.quantize import Precision, quantize
+from constructions.quantize import quantize
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
-from constructions.ticket import Generation, Ticket
+from constructions.ticket import Ticket
 
 NAME = "diffenderfer"
 _FIT = Fraction(1, 4)
@@ -43,78 +44,70 @@ _CELLS = 1 << 23  # signs in memory at one time
 _MAX_BITS = 30
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    samples: int | None = None,
-) -> Plan:
+@dataclass(frozen=True)
+class CountPlan(SectionsPlan, SignPlan):
+    """The plan of unary counts; attributes as in SectionsPlan."""
+
+    @property
+    def construction(self) -> str:
+        """The name of the construction."""
+        return NAME
+
+    @property
+    def seconds(self) -> float:
+        """What ``prune`` takes on one core, roughly: it looks at every outgoing sign."""
+        outgoing = zip(self.widths[1::2], self.widths[2::2], strict=True)
+        return 30e-9 * sum(a * b for a, b in outgoing)
+
+
+def plan(request: Request) -> CountPlan:
     """Return the plan for targets of the given shape.
 
-    Parameters: as for our own constructions; ``samples`` sets the neurons B of an input instead of
-    the smallest number whose failure bound is δ. Raises InputError for arguments outside their
-    domain, or for p > 30 (a billion neurons an input).
+    ``request.samples`` sets the neurons B per input instead of the smallest number whose failure
+    bound is δ. Raises InputError for p > 30 (a billion neurons per input).
 
-    >>> plan((2, 2, 1), "0.5", "0.1").widths
+    >>> plan(Request.of((2, 2, 1), "0.5", "0.1")).widths
     (2, 144, 2, 144, 1)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
     if request.precision.p > _MAX_BITS:
         raise InputError(f"eps = {request.eps}: p = {request.precision.p}, expected at most 30")
-    needed, count = 2**request.precision.p, 2 * slots(request)
-    block = block_of_signs(count, needed, _FIT, request.budget) if samples is None else samples
+    needed, count = 2**request.precision.p, 2 * request.slots
+    block = request.samples or block_of_signs(count, needed, _FIT, request.budget)
     with ctx.workprec(128):
         bound = failure_bound(bound_too_few(block, needed, _FIT) * count)
-    return Plan(
-        construction=NAME,
-        dims=request.dims,
-        eps=request.eps,
-        delta=request.delta,
-        nonnegative=nonnegative,
-        precision=request.precision,
-        widths=widths_of(request.dims, (block,) * (len(request.dims) - 1)),
-        bound_failure=bound,
-    )
+    return CountPlan(request, block, bound)
 
 
 def prune(
-    target: TargetNetwork, plan: Plan, signs: SignSource, progress: Progress = silent
+    target: TargetNetwork, plan: CountPlan, network: SignNetwork, progress: Progress = silent
 ) -> Ticket:
     """Return the ticket, or raise NoTicket (event "count") naming the weight with too few."""
-    begin(target, plan, signs)
+    begin(target, plan, network)
     edges: list[Edges] = []
     for i, V in enumerate(quantize(target, plan.precision), 1):
-        parts = list(_section(plan, signs, V.astype(np.int64), i, progress))
+        parts = list(_section(plan, network, V.astype(np.int64), i, progress))
         edges += [
             Edges.join([first for first, _ in parts]),
             Edges.join([last for _, last in parts]),
         ]
-    depth = len(plan.dims) - 1
-    generations: list[Generation] = [(2 * i, "unit") for i in range(1, depth)]
-    if not plan.nonnegative:
-        generations.insert(0, (1, "split"))
-    units: list[Index] = [np.arange(d, dtype=np.int64) for d in plan.dims[1:-1]]
-    return Ticket.of_plan(target, plan, signs, edges, units, generations)
+    return ticket_of_sections(target, plan, network, edges)
 
 
 def _section(
-    plan: Plan, signs: SignSource, V: NDArray[np.int64], i: int, progress: Progress
+    plan: CountPlan, network: SignNetwork, V: NDArray[np.int64], i: int, progress: Progress
 ) -> Iterator[tuple[Edges, Edges]]:
     """Yield the kept edges of layers 2i−1 and 2i, a few inputs at a time."""
     outputs, inputs = V.shape
-    block = plan.widths[2 * i - 1] // inputs
+    block = plan.block
     step = max(1, _CELLS // (block * outputs))
     for first in range(0, inputs, step):
         progress(first, inputs, f"target layer {i} of {len(plan.dims) - 1}")
         J = np.arange(first, min(first + step, inputs))
         neurons = J[:, None] * block + np.arange(block)
-        plus = signs.windows(2 * i - 1, J, J * block, block)
-        out = signs.read(2 * i, neurons.ravel()).reshape(len(J), block, outputs)
+        plus = network.windows(2 * i - 1, J, J * block, block)
+        out = network.read(2 * i, neurons.ravel()).reshape(len(J), block, outputs)
         kept = np.zeros(out.shape, dtype=np.bool_)
-        for part in (1, -1) if i == 1 and not plan.nonnegative else (1,):
+        for part in plan.parts(i):
             here = plus if part > 0 else ~plus
             kept |= choose(here, out, part * V[:, J].T, 2 * i, J, "+" if part > 0 else "-")
         used = kept.any(axis=2)

@@ -11,100 +11,79 @@ alone is not covered. The number of samples here rests on measurements; ``bound_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 import numpy as np
 
 from constructions.errors import InputError
 from constructions.networks.distributions import MAX_GRID_BITS, Distribution
-from constructions.networks.weights import WeightSource
+from constructions.networks.weights import WeightNetwork
 from constructions.peers.pensia import choose_subsets, sign_block, solver_seconds
-from constructions.peers.plan import PeerPlan, best_reach, slots
+from constructions.peers.plan import PeerPlan, best_reach
 from constructions.peers.sections import Floats, Masks, Task, prune_sections
 from constructions.peers.subset_sum import MAX_SAMPLES, Solutions, closest
-from constructions.peers.ticket import WeightedTicket
-from constructions.plan import Request
 from constructions.progress import Progress, silent
-from constructions.quantize import Precision, quantize
+from constructions.quantize import quantize
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
+from constructions.ticket import Ticket
 
 NAME = "kumar-natale"
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    samples: int | None = None,
-) -> PeerPlan:
+def plan(request: Request) -> PeerPlan:
     """Return the plan for targets of the given shape: q = p + c, so targets are on a coarser grid.
 
-    Parameters: as for our own constructions; ``samples`` sets n, the products that may serve one
-    weight. Raises InputError for arguments outside their domain, or if q exceeds 30.
+    ``request.samples`` sets n, the products that may serve one weight. Raises InputError if q
+    exceeds 30.
 
-    >>> made = plan((2, 2, 1), "0.5", "0.1")
+    >>> made = plan(Request.of((2, 2, 1), "0.5", "0.1"))
     >>> made.samples, made.distribution.describe()
     (21, 'uniform on the grid of step 2^-4')
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
-    count = slots(request)
+    count = request.slots
     n, reach = best_reach(count, float(request.delta), 2 * request.precision.p + 2.7, 2)
-    if samples is not None:
-        n = samples
+    n = request.samples or n
     bits = request.precision.p + reach
     if bits > MAX_GRID_BITS:
         raise InputError(f"eps = {request.eps}: a grid of 2^-{bits}, expected 2^-30 at the finest")
     block = sign_block(request, n)
-    return PeerPlan.of(
+    return PeerPlan(
         request,
-        NAME,
-        Distribution("grid", bits),
-        block,
+        block=block,
+        failure=None,
+        name=NAME,
+        law=Distribution("grid", bits),
         samples=n,
         reach=reach,
-        bound_failure=None,
-        seconds=count * solver_seconds(2 * request.precision.p, block),
+        estimate=count * solver_seconds(2 * request.precision.p, block),
+        limit=MAX_SAMPLES,
     )
 
 
 def prune(
     target: TargetNetwork,
     plan: PeerPlan,
-    weights: WeightSource,
+    network: WeightNetwork,
     progress: Progress = silent,
     jobs: int = 1,
-) -> WeightedTicket:
+) -> Ticket:
     """Return the ticket, or raise NoTicket; subset sums run in ``jobs`` threads.
 
     Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
     """
-    check_samples(plan)
+    plan.require_feasible()
     wanted = [
         np.ldexp(V.astype(np.float64), -plan.p - plan.reach)  # exact: |V| ≤ 2^p
         for V in quantize(target, plan.precision)
     ]
 
     def solve(samples: Floats, targets: Floats, tolerance: float) -> Solutions:
-        return solve_exactly(samples, targets, 2 * plan.distribution.parameter, jobs)
+        return solve_exactly(samples, targets, 2 * plan.law.parameter, jobs)
 
     def choose(task: Task) -> Masks:
         exact = Task(task.a, task.b, task.wanted, 0.0)
         return choose_subsets(exact, plan.samples, solve)
 
-    return prune_sections(target, plan, weights, choose, wanted, progress)
-
-
-def check_samples(plan: PeerPlan) -> None:
-    """Raise InputError if the plan's weights have more samples than exact search can take."""
-    if plan.samples > MAX_SAMPLES:
-        raise InputError(
-            f"samples = {plan.samples}: expected at most {MAX_SAMPLES}, as exact subset sums are "
-            "searched; a larger eps needs fewer"
-        )
+    return prune_sections(target, plan, network, choose, wanted, progress)
 
 
 def solve_exactly(samples: Floats, targets: Floats, bits: int, jobs: int = 1) -> Solutions:

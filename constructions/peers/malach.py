@@ -15,8 +15,6 @@ product.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -24,8 +22,9 @@ from flint import ctx
 
 from constructions.errors import InputError
 from constructions.networks.distributions import UNIFORM
-from constructions.networks.weights import WeightSource
-from constructions.peers.plan import PeerPlan, arb_of, failure_bound, slots
+from constructions.networks.weights import WeightNetwork
+from constructions.numbers import ball
+from constructions.peers.plan import PeerPlan, failure_bound
 from constructions.peers.sections import (
     Masks,
     SlotFailed,
@@ -33,65 +32,53 @@ from constructions.peers.sections import (
     prune_sections,
     scaled_weights,
 )
-from constructions.peers.ticket import WeightedTicket
-from constructions.plan import Request
 from constructions.progress import Progress, silent
-from constructions.quantize import Precision
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
+from constructions.ticket import Ticket
 
 NAME = "malach"
 _REACH = 1
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    samples: int | None = None,
-) -> PeerPlan:
+def plan(request: Request) -> PeerPlan:
     """Return the plan for targets of the given shape.
 
-    Parameters: as for our own constructions; ``samples`` sets the neurons B of an input instead of
-    the smallest number whose failure bound is δ. Raises InputError for arguments outside their
-    domain.
+    ``request.samples`` sets the neurons B per input instead of the smallest number whose failure
+    bound is δ. Raises InputError if ε is too small for weights of 53 bits.
 
-    >>> plan((2, 2, 1), "0.5", "0.1").widths
+    >>> plan(Request.of((2, 2, 1), "0.5", "0.1")).widths
     (2, 1418, 2, 1418, 1)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
     eta = Fraction(7, 10) / 2 ** (request.precision.p + 1 + _REACH)  # the smaller tolerance
     eta -= Fraction(1, 2**50)
     if eta <= 0:
         raise InputError(f"eps = {request.eps}: weights of 53 bits are too coarse for it")
     with ctx.workprec(128):
         largest = Fraction(1, 2) * (1 + Fraction(1, 2 ** (request.precision.p + 1)))
-        hit = arb_of(eta) / 2 * -arb_of(eta + largest).log()
-        count = slots(request)
-        if samples is None:
-            goal = (arb_of(request.budget) / count).log()
-            samples = math.ceil(float((goal / (-hit).log1p()).upper()))
-        failure = ((-hit).log1p() * samples).exp() * count
-    block = max(samples, 1)
-    return PeerPlan.of(
+        hit = ball(eta) / 2 * -ball(eta + largest).log()
+        count = request.slots
+        goal = (ball(request.budget) / count).log()
+        enough = math.ceil(float((goal / (-hit).log1p()).upper()))
+        block = request.samples or max(enough, 1)
+        failure = ((-hit).log1p() * block).exp() * count
+    return PeerPlan(
         request,
-        NAME,
-        UNIFORM,
-        block,
+        block=block,
+        failure=failure_bound(failure),
+        name=NAME,
+        law=UNIFORM,
         samples=block,
         reach=_REACH,
-        bound_failure=failure_bound(failure),
-        seconds=50e-9 * count * block,
+        estimate=50e-9 * count * block,
     )
 
 
 def prune(
-    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
-) -> WeightedTicket:
+    target: TargetNetwork, plan: PeerPlan, network: WeightNetwork, progress: Progress = silent
+) -> Ticket:
     """Return the ticket, or raise NoTicket (event "search") naming the weight without a product."""
-    return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
+    return prune_sections(target, plan, network, choose, scaled_weights(target, plan), progress)
 
 
 def choose(task: Task) -> Masks:

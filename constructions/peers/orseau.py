@@ -19,8 +19,7 @@ weights cost: 2^−22 of the interval, R·2^−30 of the probability.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -28,13 +27,12 @@ from flint import arb, ctx
 
 from constructions.errors import InputError
 from constructions.networks.distributions import MAX_OCTAVES, Distribution
-from constructions.networks.weights import WeightSource
+from constructions.networks.weights import WeightNetwork
+from constructions.numbers import ball, least
 from constructions.peers.plan import (
     MAX_BLOCK,
     PeerPlan,
-    arb_of,
     failure_bound,
-    slots,
 )
 from constructions.peers.sections import (
     Masks,
@@ -43,11 +41,10 @@ from constructions.peers.sections import (
     prune_sections,
     scaled_weights,
 )
-from constructions.peers.ticket import WeightedTicket
-from constructions.plan import Request
 from constructions.progress import Progress, silent
-from constructions.quantize import Precision
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
+from constructions.ticket import Ticket
 
 NAME = "orseau"
 _RATIO = 2.0 / 3.0
@@ -55,50 +52,40 @@ _DIGIT = math.log2(1.5)
 _SPARE = 1 - 2.0**-20  # of the tolerance, for the rounding of products and rests
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    samples: int | None = None,
-) -> PeerPlan:
+def plan(request: Request) -> PeerPlan:
     """Return the plan for targets of the given shape; its ``samples`` are the digits K.
 
-    Parameters: as for our own constructions; ``samples`` sets the neurons B of an input instead of
-    the smallest number whose failure bound is δ. Raises InputError for arguments outside their
-    domain.
+    ``request.samples`` sets the neurons B per input instead of the smallest number whose failure
+    bound is δ. Raises InputError if ε needs more digits than weights can span.
 
-    >>> made = plan((2, 2, 1), "0.5", "0.1")
-    >>> made.samples, made.blocks, made.distribution.describe()
-    (8, (333, 333), 'density 1/|w| on 2^-5 to 1')
+    >>> made = plan(Request.of((2, 2, 1), "0.5", "0.1"))
+    >>> made.samples, made.block, made.distribution.describe()
+    (8, 333, 'density 1/|w| on 2^-5 to 1')
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
     excess = Fraction(1, 2 ** (request.precision.p + 1))  # weights may be that much above 2^k
     digits = digits_for(0.7 * float(excess / (1 + excess)))
     octaves, reach = range_for(digits)
     if octaves > MAX_OCTAVES:
         raise InputError(f"eps = {request.eps}: {digits} digits are more than weights can span")
-    count = slots(request)
+    count = request.slots
     with ctx.workprec(128):
-        start = reach + 1 - (1 + arb_of(excess)).log() / arb(2).log()
+        start = reach + 1 - (1 + ball(excess)).log() / arb(2).log()
         fits = [bound_fit(k, octaves, start) for k in range(digits)]
 
         def failure(block: int) -> arb:
             return sum((((-q).log1p() * block).exp() for q in fits), arb(0)) * count
 
-        block = _least(failure, arb_of(request.budget)) if samples is None else samples
+        block = request.samples or _least_block(failure, ball(request.budget))
         bound = failure_bound(failure(block))
-    return PeerPlan.of(
+    return PeerPlan(
         request,
-        NAME,
-        Distribution("hyperbolic", octaves),
-        block,
+        block=block,
+        failure=bound,
+        name=NAME,
+        law=Distribution("hyperbolic", octaves),
         samples=digits,
         reach=reach,
-        bound_failure=bound,
-        seconds=8e-9 * count * block * digits,
+        estimate=8e-9 * count * block * digits,
     )
 
 
@@ -123,10 +110,10 @@ def bound_fit(k: int, octaves: int, start: arb) -> arb:
     ``start`` is −log₂ c, where the digits begin.
     """
     digit = arb(3).log() / arb(2).log() - 1
-    low = start + k * digit + arb_of(Fraction(1, 2**22))
-    high = start + (k + 1) * digit - arb_of(Fraction(1, 2**40))
+    low = start + k * digit + ball(Fraction(1, 2**22))
+    high = start + (k + 1) * digit - ball(Fraction(1, 2**40))
     inside = (_triangle(high, octaves) - _triangle(low, octaves)) / 4
-    return inside - octaves * arb_of(Fraction(1, 2**30))
+    return inside - octaves * ball(Fraction(1, 2**30))
 
 
 def _triangle(s: arb, octaves: int) -> arb:
@@ -137,29 +124,25 @@ def _triangle(s: arb, octaves: int) -> arb:
     return 1 - rest * rest / (2 * octaves**2)
 
 
-def _least(failure: Callable[[int], arb], goal: arb) -> int:
-    high = 16
-    while not failure(high) <= goal:
-        high *= 2
-        if high > MAX_BLOCK:
-            raise InputError("eps, delta: blocks beyond 2^40 neurons an input would be needed")
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if failure(middle) <= goal else (middle, high)
-    return high
+def _least_block(failure: Callable[[int], arb], goal: arb) -> int:
+    def fits(block: int) -> bool:
+        if block > MAX_BLOCK:
+            raise InputError("eps, delta: blocks beyond 2^40 neurons per input would be needed")
+        return bool(failure(block) <= goal)
+
+    return least(fits, 9)
 
 
 def prune(
-    target: TargetNetwork, plan: PeerPlan, weights: WeightSource, progress: Progress = silent
-) -> WeightedTicket:
+    target: TargetNetwork, plan: PeerPlan, network: WeightNetwork, progress: Progress = silent
+) -> Ticket:
     """Return the ticket, or raise NoTicket (event "digit k") naming the weight that lacks it."""
     first = plan.largest / 2
 
     def choose(task: Task) -> Masks:
         return choose_digits(task, plan.samples, first)
 
-    return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
+    return prune_sections(target, plan, network, choose, scaled_weights(target, plan), progress)
 
 
 def choose_digits(task: Task, digits: int, first: float) -> Masks:

@@ -12,8 +12,7 @@ bound is claimed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
@@ -21,12 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.networks.distributions import UNIFORM
-from constructions.networks.weights import WeightSource
+from constructions.networks.weights import WeightNetwork
 from constructions.peers.plan import (
     PeerPlan,
     best_reach,
     block_of_signs,
-    slots,
 )
 from constructions.peers.sections import (
     Floats,
@@ -37,50 +35,38 @@ from constructions.peers.sections import (
     scaled_weights,
 )
 from constructions.peers.subset_sum import Solutions, within
-from constructions.peers.ticket import WeightedTicket
-from constructions.plan import Request
 from constructions.progress import Progress, silent
-from constructions.quantize import Precision
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
+from constructions.ticket import Ticket
 
 NAME = "pensia"
 
 Solve = Callable[[Floats, Floats, float], Solutions]
 
 
-def plan(
-    dims: Sequence[int],
-    eps: str | float | Decimal,
-    delta: str | float | Decimal,
-    *,
-    nonnegative: bool = False,
-    precision: Precision | None = None,
-    samples: int | None = None,
-) -> PeerPlan:
+def plan(request: Request) -> PeerPlan:
     """Return the plan for targets of the given shape.
 
-    Parameters: as for our own constructions; ``samples`` sets n, the products that may serve one
-    weight. Raises InputError for arguments outside their domain.
+    ``request.samples`` sets n, the products that may serve one weight.
 
-    >>> made = plan((2, 2, 1), "0.5", "0.1")
-    >>> made.samples, made.blocks, made.bound_failure
-    (16, (54, 54), None)
+    >>> made = plan(Request.of((2, 2, 1), "0.5", "0.1"))
+    >>> made.samples, made.block, made.bound_failure
+    (16, 54, None)
     """
-    request = Request.of(dims, eps, delta, nonnegative, precision)
-    count = slots(request)
+    count = request.slots
     n, reach = best_reach(count, float(request.delta), request.precision.p + 2.3, 1)
-    if samples is not None:
-        n = samples
+    n = request.samples or n
     block = sign_block(request, n)
-    return PeerPlan.of(
+    return PeerPlan(
         request,
-        NAME,
-        UNIFORM,
-        block,
+        block=block,
+        failure=None,
+        name=NAME,
+        law=UNIFORM,
         samples=n,
         reach=reach,
-        bound_failure=None,
-        seconds=count * solver_seconds(request.precision.p, block),
+        estimate=count * solver_seconds(request.precision.p, block),
     )
 
 
@@ -98,10 +84,10 @@ def sign_block(request: Request, needed: int) -> int:
 def prune(
     target: TargetNetwork,
     plan: PeerPlan,
-    weights: WeightSource,
+    network: WeightNetwork,
     progress: Progress = silent,
     jobs: int = 1,
-) -> WeightedTicket:
+) -> Ticket:
     """Return the ticket, or raise NoTicket; subset sums run in ``jobs`` threads.
 
     Its events: "signs" (too few neurons of a sign in a block) and "subset sum".
@@ -110,7 +96,7 @@ def prune(
     def choose(task: Task) -> Masks:
         return choose_subsets(task, plan.samples, partial(within, jobs=jobs))
 
-    return prune_sections(target, plan, weights, choose, scaled_weights(target, plan), progress)
+    return prune_sections(target, plan, network, choose, scaled_weights(target, plan), progress)
 
 
 def choose_subsets(task: Task, n: int, solve: Solve) -> Masks:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from flint import arb, ctx
@@ -14,117 +14,107 @@ from numpy.typing import NDArray
 
 from constructions.errors import InputError
 from constructions.networks.distributions import Distribution
-from constructions.networks.weights import WeightSource
-from constructions.plan import Request, upper_float
-from constructions.quantize import Precision
+from constructions.networks.weights import WeightNetwork
+from constructions.numbers import ball, least, upper_float
+from constructions.plan import Plan
 
 MAX_BLOCK = 2**40
 _SPLIT_SHARE = Fraction(7, 10)  # below √½, see PeerPlan.tolerance
 
 
 @dataclass(frozen=True)
-class PeerPlan:
-    """The plan of a construction with two random layers a target layer.
+class SectionsPlan(Plan):
+    """A plan with two random layers per target layer.
 
-    Layer 2i−1 holds a block of ``blocks[i−1]`` neurons for each input of target layer i, layer 2i
-    its outputs; so widths = (d_0, d_0·B_1, d_1, d_1·B_2, …, d_l) and the depth is 2l.
+    Layer 2i−1 holds a block of neurons for each input of target layer i, layer 2i its outputs; so
+    widths = (d_0, d_0·B, d_1, d_1·B, …, d_l) and the depth is 2l.
 
-    Attributes
-    ----------
-    construction, dims, eps, delta, nonnegative, precision, widths : as in `constructions.plan.Plan`
-    distribution : of the random weights
-    blocks : B_1 … B_l
-    samples : products a·b that may serve one weight (n), or digits of one, as the module says
-    reach : c: the products are to reach W_i/2^{k_i+c}, numbers of magnitude at most ``largest``
-    bound_failure : a proved upper bound on the probability that a draw has no ticket for a target;
-        None where we have no proof, and the number of samples rests on measurements
-    seconds : what ``prune`` takes on one core, roughly: fitted to measurements on one machine, and
-        good to a factor of three or so
+    Attributes, besides the request
+    -------------------------------
+    block : B, the neurons per input
+    failure : a proved upper bound on the probability that a draw has no ticket, or None
     """
 
-    construction: str
-    dims: tuple[int, ...]
-    eps: Decimal
-    delta: Decimal
-    nonnegative: bool
-    precision: Precision
-    widths: tuple[int, ...]
-    distribution: Distribution
-    blocks: tuple[int, ...]
+    block: int
+    failure: float | None
+
+    @property
+    def most(self) -> int | None:
+        """The largest number of samples that ``prune`` can take, or None."""
+        return None
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, d_0·B, d_1, d_1·B, …, d_l)."""
+        return widths_of(self.dims, (self.block,) * (len(self.dims) - 1))
+
+    @property
+    def bound_failure(self) -> float | None:
+        """A proved upper bound on the probability that a draw has no ticket, or None."""
+        return self.failure
+
+    def parts(self, i: int) -> tuple[int, ...]:
+        """The signs of x_j that target layer i reads: (1, −1) for inputs with signs, else (1,)."""
+        return (1,) if i > 1 or self.nonnegative else (1, -1)
+
+
+@dataclass(frozen=True)
+class PeerPlan(SectionsPlan):
+    """The plan of a peer's construction with real weights, two random layers per target layer.
+
+    Attributes, besides those of SectionsPlan
+    -----------------------------------------
+    name : of the construction
+    law : the distribution of the random weights
+    samples : products a·b that may serve one weight (n), or digits of one, as the module says
+    reach : c: the products are to reach W_i/2^{k_i+c}, numbers of magnitude at most ``largest``
+    estimate : seconds of ``prune`` on one core, roughly: fitted to measurements on one machine,
+        and good to a factor of three or so
+    limit : the largest number of samples that ``prune`` can take, or None
+    """
+
+    name: str
+    law: Distribution
     samples: int
     reach: int
-    bound_failure: float | None
-    seconds: float
+    estimate: float
+    limit: int | None = None
 
-    @classmethod
-    def of(
-        cls,
-        request: Request,
-        construction: str,
-        distribution: Distribution,
-        block: int,
-        *,
-        samples: int,
-        reach: int,
-        bound_failure: float | None,
-        seconds: float,
-    ) -> PeerPlan:
-        """Return the plan with ``block`` neurons for every input, of every target layer."""
-        blocks = (block,) * (len(request.dims) - 1)
-        return cls(
-            construction=construction,
-            dims=request.dims,
-            eps=request.eps,
-            delta=request.delta,
-            nonnegative=request.nonnegative,
-            precision=request.precision,
-            widths=widths_of(request.dims, blocks),
-            distribution=distribution,
-            blocks=blocks,
-            samples=samples,
-            reach=reach,
-            bound_failure=bound_failure,
-            seconds=seconds,
-        )
+    def __post_init__(self) -> None:
+        _ = self.widths  # raises InputError for a block beyond 2^40
 
     @property
-    def p(self) -> int:
-        """The bits of precision: |W_i/2^{k_i} − effective| ≤ 2^{−p−1} for every entry."""
-        return self.precision.p
+    def construction(self) -> str:
+        """The name of the construction."""
+        return self.name
 
     @property
-    def N(self) -> int:
-        """The largest width of a hidden layer."""
-        return max(self.widths[1:-1])
+    def distribution(self) -> Distribution:
+        """The distribution of a random weight."""
+        return self.law
 
     @property
-    def L(self) -> int:
-        """The depth: the number of layers of random weights, 2l."""
-        return len(self.widths) - 1
+    def seconds(self) -> float:
+        """What ``prune`` takes on one core, roughly."""
+        return self.estimate
 
     @property
-    def random_weights(self) -> int:
-        """The number of weights of the random network."""
-        return sum(a * b for a, b in zip(self.widths, self.widths[1:], strict=False))
+    def most(self) -> int | None:
+        """The largest number of samples that ``prune`` can take, or None."""
+        return self.limit
 
-    @property
-    def random_bits(self) -> float:
-        """The number of random bits in those weights."""
-        return self.random_weights * self.distribution.random_bits
-
-    @property
-    def target_weights(self) -> int:
-        """The number of weights of the target."""
-        return sum(a * b for a, b in zip(self.dims, self.dims[1:], strict=False))
+    def require_feasible(self) -> None:
+        """Raise InputError if a weight has more samples than exact search can take."""
+        if self.most is not None and self.samples > self.most:
+            raise InputError(
+                f"samples = {self.samples}: expected at most {self.most}, as exact subset sums are "
+                "searched; a larger eps needs fewer"
+            )
 
     @property
     def layer_scale_log2(self) -> tuple[int, ...]:
         """p_i: the ticket computes 2^{−Σp_i} times its network; here −(k_i + c)."""
         return tuple(-(k + self.reach) for k in self.precision.exponents)
-
-    def parts(self, i: int) -> tuple[int, ...]:
-        """The signs of x_j that target layer i reads: (1, −1) for inputs with signs, else (1,)."""
-        return (1,) if i > 1 or self.nonnegative else (1, -1)
 
     @property
     def largest(self) -> float:
@@ -141,9 +131,9 @@ class PeerPlan:
         share = float(_SPLIT_SHARE) if len(self.parts(i)) == 2 else 1.0
         return math.ldexp(share, -self.p - 1 - self.reach)
 
-    def weights(self, seed: int) -> WeightSource:
-        """Return the random network of this shape that the seed draws."""
-        return WeightSource(seed, self.widths, self.distribution)
+    def draw(self, seed: int) -> WeightNetwork:
+        """Return the random network of this shape that the seed draws, 0 ≤ seed < 2^64."""
+        return WeightNetwork(seed, self.widths, self.law)
 
 
 def widths_of(dims: Sequence[int], blocks: Sequence[int]) -> tuple[int, ...]:
@@ -153,16 +143,11 @@ def widths_of(dims: Sequence[int], blocks: Sequence[int]) -> tuple[int, ...]:
     (3, 15, 2, 14, 1)
     """
     if max(blocks) > MAX_BLOCK:
-        raise InputError(f"a block of {max(blocks)} neurons an input: expected at most 2^40")
+        raise InputError(f"a block of {max(blocks)} neurons per input: expected at most 2^40")
     widths = [dims[0]]
     for d_in, d_out, block in zip(dims, dims[1:], blocks, strict=False):
         widths += [d_in * block, d_out]
     return tuple(widths)
-
-
-def slots(request: Request) -> int:
-    """Return the number of (output, input, part) over all target layers."""
-    return sum(section.m * section.n for section in request.sections)
 
 
 def block_of_signs(count: int, needed: int, share: Fraction, budget: Fraction) -> int:
@@ -173,17 +158,14 @@ def block_of_signs(count: int, needed: int, share: Fraction, budget: Fraction) -
     >>> block_of_signs(1, 1, Fraction(1, 2), Fraction(1, 1000))
     10
     """
-    low, high = max(needed, 1), max(2 * needed, 16)
-    while bound_too_few(high, needed, share) * count > arb_of(budget):
-        high *= 2
-        if high > MAX_BLOCK:
-            raise InputError(f"{needed} neurons an input would need blocks beyond 2^40")
-    low -= 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        fits = bool(bound_too_few(middle, needed, share) * count <= arb_of(budget))
-        low, high = (low, middle) if fits else (middle, high)
-    return high
+    goal = ball(budget)
+
+    def fits(block: int) -> bool:
+        if block > MAX_BLOCK:
+            raise InputError(f"{needed} neurons per input would need blocks beyond 2^40")
+        return bool(bound_too_few(block, needed, share) * count <= goal)
+
+    return least(fits, max(needed, 1))
 
 
 def bound_too_few(block: int, needed: int, share: Fraction) -> arb:
@@ -194,18 +176,12 @@ def bound_too_few(block: int, needed: int, share: Fraction) -> arb:
     if k >= share * block:
         return arb(1)
     with ctx.workprec(128):
-        q = arb_of(share)
+        q = ball(share)
         x = arb(k) / block
         divergence = (1 - x) * ((1 - x) / (1 - q)).log()
         if k:
             divergence += x * (x / q).log()
         return (-divergence * block).exp()
-
-
-def arb_of(value: Fraction) -> arb:
-    """Return a ball around a rational, 128 bits."""
-    with ctx.workprec(128):
-        return arb(value.numerator) / arb(value.denominator)
 
 
 def failure_bound(*parts: arb) -> float:

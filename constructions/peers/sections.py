@@ -15,13 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from constructions.edges import Edges
+from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
-from constructions.networks.weights import WeightSource
-from constructions.peers.plan import PeerPlan
-from constructions.peers.ticket import WeightedTicket
+from constructions.networks.network import RandomNetwork
+from constructions.networks.weights import WeightNetwork
+from constructions.peers.plan import PeerPlan, SectionsPlan
 from constructions.progress import Progress
+from constructions.prune import begin
 from constructions.targets.target import TargetNetwork
+from constructions.ticket import Generation, Ticket
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -66,34 +68,35 @@ Choose = Callable[[Task], Masks]  # the kept edges b, booleans (J, B, d); raises
 def prune_sections(
     target: TargetNetwork,
     plan: PeerPlan,
-    weights: WeightSource,
+    network: WeightNetwork,
     choose: Choose,
     wanted: list[Floats],
     progress: Progress,
-) -> WeightedTicket:
+) -> Ticket:
     """Return the ticket, ``wanted`` being the matrices (d_i, d_{i−1}) that products shall reach.
 
-    Raises InputError unless target, plan and weights belong together; NoTicket if ``choose`` fails.
+    Raises InputError unless target, plan and network belong together; NoTicket if ``choose`` fails.
     """
-    begin(target, plan, weights)
+    begin(target, plan, network)
     edges: list[Edges] = []
     for i in range(1, len(plan.dims)):
         ins, outs = [], []
-        for part_in, part_out in _section(plan, weights, choose, wanted[i - 1], i, progress):
+        for part_in, part_out in _section(plan, network, choose, wanted[i - 1], i, progress):
             ins.append(part_in)
             outs.append(part_out)
         edges += [Edges.join(ins), Edges.join(outs)]
-    return WeightedTicket.of_sections(target, plan, weights, edges)
+    return ticket_of_sections(target, plan, network, edges)
 
 
-def begin(target: TargetNetwork, plan: PeerPlan, weights: WeightSource) -> None:
-    """Raise InputError unless target, plan and weights belong together."""
-    if target.dims != plan.dims:
-        raise InputError(f"target has dims {target.dims}: the plan is for {plan.dims}")
-    if weights.widths != plan.widths or weights.distribution != plan.distribution:
-        raise InputError("weights: expected the plan's network, as plan.weights(seed) gives it")
-    if plan.nonnegative and not target.nonnegative:
-        raise InputError("the plan is for nonnegative inputs, the target's domain has others")
+def ticket_of_sections(
+    target: TargetNetwork, plan: SectionsPlan, network: RandomNetwork, edges: list[Edges]
+) -> Ticket:
+    """Return the ticket with two layers per target layer that a peer found by its plan."""
+    generations: list[Generation] = [(2 * i, "unit") for i in range(1, len(plan.dims) - 1)]
+    if not plan.nonnegative:
+        generations.insert(0, (1, "split"))
+    units: list[Index] = [np.arange(d, dtype=np.int64) for d in plan.dims[1:-1]]
+    return Ticket.of_plan(target, plan, network, edges, units, generations)
 
 
 def scaled_weights(target: TargetNetwork, plan: PeerPlan) -> list[Floats]:
@@ -112,25 +115,25 @@ def scaled_weights(target: TargetNetwork, plan: PeerPlan) -> list[Floats]:
 
 def _section(
     plan: PeerPlan,
-    weights: WeightSource,
+    network: WeightNetwork,
     choose: Choose,
     wanted: Floats,
     i: int,
     progress: Progress,
 ) -> Iterator[tuple[Edges, Edges]]:
     """Yield the kept edges of layers 2i−1 and 2i, a few inputs at a time."""
-    block, outputs, inputs = plan.blocks[i - 1], plan.dims[i], plan.dims[i - 1]
+    block, outputs, inputs = plan.block, plan.dims[i], plan.dims[i - 1]
     step = max(1, _CELLS // (block * outputs))
     columns = max(1, _CELLS // (block * step))
     for first in range(0, inputs, step):
         progress(first, inputs, f"target layer {i} of {len(plan.dims) - 1}")
         J = np.arange(first, min(first + step, inputs))
         neurons = J[:, None] * block + np.arange(block)
-        a = weights.edges(2 * i - 1, J[:, None], neurons)
+        a = network.values(2 * i - 1, J[:, None], neurons)
         kept = np.zeros((*neurons.shape, outputs), dtype=np.bool_)
         for lo in range(0, outputs, columns):
             hi = min(lo + columns, outputs)
-            b = weights.weights(2 * i, neurons.ravel(), lo, hi).reshape(*neurons.shape, hi - lo)
+            b = network.weights(2 * i, neurons.ravel(), lo, hi).reshape(*neurons.shape, hi - lo)
             for sign in plan.parts(i):
                 magnitude = np.where(sign * a > 0, np.abs(a), 0.0)
                 task = Task(magnitude, b, sign * wanted[lo:hi, J].T, plan.tolerance(i))

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 
 from constructions.errors import InputError
 from constructions.networks.distributions import SIGN, Distribution
-from constructions.networks.weights import WeightSource
-from constructions.plan import check_dims
+from constructions.networks.weights import WeightNetwork
 from constructions.popup.data import Labelled
 from constructions.popup.mask import Floats, MaskedNetwork, Masks, forward, kept_of, scaled_layers
 from constructions.progress import Progress, silent
+from constructions.request import check_dims
 
 NAME = "edge-popup"
 
@@ -65,9 +65,9 @@ class PopupPlan:
         """The number of random bits in those weights."""
         return self.random_weights * self.distribution.random_bits
 
-    def weights(self, seed: int) -> WeightSource:
+    def draw(self, seed: int) -> WeightNetwork:
         """Return the random network of this shape that the seed draws."""
-        return WeightSource(seed, self.widths, self.distribution)
+        return WeightNetwork(seed, self.widths, self.distribution)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,22 +131,22 @@ def plan(
 
 
 def prune(
-    data: Labelled, plan: PopupPlan, weights: WeightSource, progress: Progress = silent
+    data: Labelled, plan: PopupPlan, network: WeightNetwork, progress: Progress = silent
 ) -> Popup:
     """Return the masks that the search ends with; it always ends with some, good or not.
 
     The order of the batches and the first scores come from NumPy's generator at the same seed.
-    Raises InputError unless data, plan and weights belong together.
+    Raises InputError unless data, plan and network belong together.
     """
     if (data.features, data.classes) != (plan.widths[0], plan.widths[-1]):
         raise InputError(
             f"data has {data.features} features and {data.classes} classes: "
             f"the plan is for {plan.widths[0]} and {plan.widths[-1]}"
         )
-    if weights.widths != plan.widths or weights.distribution != plan.distribution:
-        raise InputError("weights: expected the plan's network, as plan.weights(seed) gives it")
-    drawn = scaled_layers(weights, plan.keep)
-    rng = np.random.default_rng([weights.seed, _SCORE_STREAM])
+    if network.widths != plan.widths or network.distribution != plan.distribution:
+        raise InputError("network: expected the plan's, as plan.draw(seed) gives it")
+    drawn = scaled_layers(network, plan.keep)
+    rng = np.random.default_rng([network.seed, _SCORE_STREAM])
     scores = [rng.uniform(0.0, 1.0 / math.sqrt(W.shape[1]), W.shape) for W in drawn]
     speed = [np.zeros_like(s) for s in scores]
     for epoch in range(plan.epochs):
@@ -165,7 +165,7 @@ def prune(
     outputs = forward(data.test_x, [M * W for M, W in zip(masks, drawn, strict=True)])[-1]
     correct = int((outputs.argmax(axis=1) == data.test_y).sum())
     return Popup(
-        seed=weights.seed,
+        seed=network.seed,
         widths=plan.widths,
         distribution=plan.distribution,
         keep=plan.keep,

@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from constructions.archive import reading_arrays, write_arrays
 from constructions.errors import InputError
 from constructions.networks.distributions import Distribution
-from constructions.networks.weights import WeightSource
-from constructions.ticket import reading_arrays, write_arrays
+from constructions.networks.weights import WeightNetwork
 
 FORMAT, VERSION = "pmone-mask", 1
 
@@ -55,9 +55,9 @@ class MaskedNetwork:
     masks: tuple[Masks, ...]
 
     @property
-    def weights(self) -> WeightSource:
+    def network(self) -> WeightNetwork:
         """The random network that is pruned."""
-        return WeightSource(self.seed, self.widths, self.distribution)
+        return WeightNetwork(self.seed, self.widths, self.distribution)
 
     @property
     def kept_weights(self) -> int:
@@ -69,7 +69,7 @@ class MaskedNetwork:
         x = np.asarray(x, dtype=np.float64)
         if x.ndim == 0 or x.shape[-1] != self.widths[0]:
             raise InputError(f"x has shape {x.shape}: expected (…, {self.widths[0]})")
-        layers = scaled_layers(self.weights, self.keep)
+        layers = scaled_layers(self.network, self.keep)
         rows = x.reshape(-1, self.widths[0])
         y = forward(rows, [M * W for M, W in zip(self.masks, layers, strict=True)])[-1]
         return y.reshape(*x.shape[:-1], self.widths[-1])
@@ -80,7 +80,7 @@ class MaskedNetwork:
             "seed": self.seed,
             "widths": list(self.widths),
             "distribution": self.distribution.describe(),
-            "random_weights": self.weights.size,
+            "random_weights": self.network.size,
             "kept_weights": self.kept_weights,
             "certified": "nothing: no target network, no bound",
         }
@@ -106,11 +106,11 @@ class MaskedNetwork:
                 raise InputError(f"expected format {FORMAT}, version {VERSION}")
             widths = tuple(int(w) for w in header["widths"])
             distribution = Distribution.from_json(header["distribution"])
-            weights = WeightSource(int(header["seed"]), widths, distribution)
+            network = WeightNetwork(int(header["seed"]), widths, distribution)
             keep = float(header["keep"])
             if not 0 < keep < 1:
                 raise InputError(f"keep = {keep}: expected 0 < keep < 1")
-            names = {"header", *(f"mask_{t}" for t in range(1, weights.depth + 1))}
+            names = {"header", *(f"mask_{t}" for t in range(1, network.depth + 1))}
             if set(file.files) != names:
                 differ = ", ".join(sorted(names ^ set(file.files)))
                 raise InputError(f"missing or not expected: {differ}")
@@ -118,17 +118,17 @@ class MaskedNetwork:
                 _unpacked(file[f"mask_{t}"], t, (rows, columns), keep)
                 for t, (columns, rows) in enumerate(pairwise(widths), 1)
             )
-            return MaskedNetwork(weights.seed, widths, distribution, keep, masks)
+            return MaskedNetwork(network.seed, widths, distribution, keep, masks)
 
 
-def scaled_layers(weights: WeightSource, keep: float) -> list[Floats]:
+def scaled_layers(network: WeightNetwork, keep: float) -> list[Floats]:
     """Return the layers (widths[t], widths[t−1]), times √(2/(keep·fan-in)): Kaiming's scale.
 
     It only sets the size of outputs and gradients, σ being homogeneous.
     """
     return [
-        weights.layer(t) * math.sqrt(2.0 / (keep * weights.widths[t - 1]))
-        for t in range(1, weights.depth + 1)
+        network.layer(t) * math.sqrt(2.0 / (keep * network.widths[t - 1]))
+        for t in range(1, network.depth + 1)
     ]
 
 

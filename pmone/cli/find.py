@@ -8,13 +8,14 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from constructions import CONSTRUCTIONS, InputError, Ticket, plan_for
-from constructions.peers import load as load_ticket
+from constructions import InputError, Ticket, construction, plan_for
 from constructions.quantize import check_tolerances
+from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
 from pmone.cli import printing
 from pmone.cli.door import checked, command, with_domain
 from pmone.cli.options import (
+    ConstructionOption,
     Delta,
     DomainOption,
     Eps,
@@ -22,7 +23,6 @@ from pmone.cli.options import (
     FitOption,
     Format,
     FormatOption,
-    Name,
     NonnegativeOption,
     RoundingKind,
     RoundingOption,
@@ -47,9 +47,7 @@ def prune(
     eps: Eps = "0.01",
     delta: Delta = "0.01",
     seed: Seed = 1,
-    construction: Annotated[
-        Name, typer.Option(help="horner is S (narrowest), sign-agnostic A, blocks B (the paper's).")
-    ] = Name.horner,
+    construction_name: ConstructionOption = "horner",
     fit: FitOption = Fit.theorem,
     rounding: RoundingOption = RoundingKind.nearest,
     rounding_seed: RoundingSeed = 0,
@@ -65,10 +63,9 @@ def prune(
     network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
     with reporting("prune") as progress:
         plan = plan_for(
-            network, eps, delta, construction.value, fit.value, rounding.value, rounding_seed
+            network, eps, delta, construction_name, fit.value, rounding.value, rounding_seed
         )
-        chosen = CONSTRUCTIONS[construction.value]
-        ticket = chosen.prune(network, plan, plan.signs(seed), progress)
+        ticket = construction(construction_name).prune(network, plan, plan.draw(seed), progress)
     ticket.save(output)
     result = {
         "schema": "pmone-prune/1",
@@ -90,7 +87,7 @@ def prune(
         printing.pairs(
             f"Ticket written to {output}",
             {
-                "construction": construction.value,
+                "construction": construction_name,
                 "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
                 "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
                 "shape serves": plan.precision.serves,

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from constructions import ours
+
 
 class Format(enum.StrEnum):
     """How results are printed."""
@@ -57,14 +59,6 @@ class AuditTable(enum.StrEnum):
     limit = "limit"
 
 
-class Name(enum.StrEnum):
-    """The constructions."""
-
-    horner = "horner"
-    sign_agnostic = "sign-agnostic"
-    blocks = "blocks"
-
-
 class Fit(enum.StrEnum):
     """What the plan must serve."""
 
@@ -90,6 +84,17 @@ def between(low: int, high: int) -> Callable[[int | None], int | None]:
     return check
 
 
+def one_of(names: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a check of an option whose values are the names of a table."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"{value!r}: expected one of {', '.join(names)}")
+        return value
+
+    return check
+
+
 Eps = Annotated[str, typer.Option("--eps", metavar="E", help="Accuracy ε > 0.")]
 Delta = Annotated[
     str, typer.Option("--delta", metavar="D", help="Allowed failure probability, 0 < δ < 1.")
@@ -97,6 +102,15 @@ Delta = Annotated[
 Seed = Annotated[
     int,
     typer.Option("--seed", callback=between(0, 2**64 - 1), help="Seed of the random ±1 network."),
+]
+ConstructionOption = Annotated[
+    str,
+    typer.Option(
+        "--construction",
+        metavar="NAME",
+        callback=one_of(tuple(ours())),
+        help="horner (S, narrowest), sign-agnostic (A) or blocks (B, the paper's).",
+    ),
 ]
 FitOption = Annotated[
     Fit,

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork
-from constructions.targets.target import Ball
+from constructions import construction, ours
+from constructions.plan import Slack, SlackPlan
+from constructions.request import Request
 from proofs.audit import good_events
 from proofs.evidence import derive_seed
+from proofs.sampling import count_draws, random_target
 from proofs.statistics import ERROR, Interval, clopper_pearson
 
-PARAMETERS = (
-    ("blocks", "B"),
-    ("sign-agnostic", "e"),
-    ("sign-agnostic", "s_C"),
-    ("sign-agnostic", "s_D"),
-    ("horner", "e"),
-    ("horner", "s_U"),
-    ("horner", "s_A"),
-)
 _STEPS = 6  # values below the smallest exact one that may be tried
+
+
+def parameters() -> tuple[tuple[str, Slack], ...]:
+    """Return every slack of every construction of ours, with the construction's name."""
+    return tuple((name, slack) for name, row in ours().items() for slack in row.slacks)
 
 
 @dataclass(frozen=True)
@@ -73,8 +69,8 @@ class Draws:
 
 
 def measure(
-    construction: str,
-    parameter: str,
+    name: str,
+    slack: Slack,
     dims: tuple[int, ...],
     eps: str,
     delta: str,
@@ -85,30 +81,29 @@ def measure(
 
     Parameters
     ----------
-    construction, parameter : one of PARAMETERS
+    name, slack : a construction of ours, and one of its slacks
     dims, eps, delta : the plan, for nonnegative inputs
-    trials : draws a value, n ≥ 1
+    trials : draws per value, n ≥ 1
     root : the root seed; every draw's seed derives from its name and this
     """
-    planned = CONSTRUCTIONS[construction].plan(dims, eps, delta, nonnegative=True)
-    target = random_target(dims, derive_seed(root, f"audit/target/{dims}"))
+    planned = construction(name).plan(Request.of(dims, eps, delta, nonnegative=True))
+    rng = np.random.default_rng(derive_seed(root, f"audit/target/{dims}"))
+    target = random_target(rng, dims, nonnegative=True)
     found = []
-    for value in _values(planned, parameter):
-        plan = good_events.with_value(planned, parameter, value)
-        case = f"audit/{construction}/{parameter}={value}/{dims}/{eps}/{delta}"
-        failures = sum(
-            _fails(construction, target, plan, derive_seed(root, f"{case}/{i}"))
-            for i in range(trials)
-        )
-        exact = good_events.failure(plan)
+    for value in _values(planned, slack):
+        plan = planned.with_slacks(**{slack.name: value})
+        case = f"audit/{name}/{slack.name}={value}/{dims}/{eps}/{delta}"
+        seeds = (derive_seed(root, f"{case}/{i}") for i in range(trials))
+        failures = count_draws(construction(name), plan, target, seeds).missed
+        exact = plan.exact_failure()
         found.append(
             Draws(
-                construction=construction,
-                parameter=parameter,
+                construction=name,
+                parameter=slack.name,
                 dims=dims,
                 eps=eps,
                 delta=delta,
-                planned=good_events.value_of(planned, parameter),
+                planned=planned.slacks[slack.name],
                 value=value,
                 k=failures,
                 n=trials,
@@ -121,29 +116,10 @@ def measure(
     return found
 
 
-def random_target(dims: tuple[int, ...], seed: int) -> TargetNetwork:
-    """Return a target with Gaussian layers of spectral norm just below 1, on {‖x‖₂ ≤ 1, x ≥ 0}."""
-    rng = np.random.default_rng(seed)
-    layers = []
-    for columns, rows in pairwise(dims):
-        W = rng.standard_normal((rows, columns))
-        layers.append(W / np.linalg.norm(W, 2) * (1 - 2.0**-20))
-    return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative=True))
-
-
-def _values(plan: Any, parameter: str) -> Iterator[int]:
-    planned = good_events.value_of(plan, parameter)
-    smallest = good_events.smallest_value(plan, parameter)
+def _values(plan: SlackPlan, slack: Slack) -> Iterator[int]:
+    planned = plan.slacks[slack.name]
+    smallest = good_events.smallest_value(plan, slack.name)
     yield planned
-    least = {"B": 2, "e": 2 if plan.construction == "sign-agnostic" else 1}.get(parameter, 0)
-    for value in range(smallest, max(least, smallest - _STEPS) - 1, -1):
+    for value in range(smallest, max(slack.least, smallest - _STEPS) - 1, -1):
         if value < planned:
             yield value
-
-
-def _fails(construction: str, target: TargetNetwork, plan: Any, seed: int) -> bool:
-    try:
-        CONSTRUCTIONS[construction].prune(target, plan, plan.signs(seed))
-    except NoTicket:
-        return True
-    return False

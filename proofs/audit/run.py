@@ -18,18 +18,12 @@ from constructions.progress import Progress, silent
 from proofs import provenance as environment
 from proofs.audit import constants, draws, sizes
 from proofs.audit.constants import Constant
-from proofs.audit.draws import PARAMETERS, Draws
+from proofs.audit.draws import Draws
+from proofs.audit.effort import FAR, Effort, Point, effort_of
 from proofs.audit.sizes import Parameter, Size
 from proofs.evidence import Verdict, combine, plain
 
 SCHEMA = "pmone-audit/1"
-EFFORTS = ("quick", "full")
-_DRAWN = {  # (dims, ε, δ), draws a value
-    "quick": (((2, 2), "0.25", "0.25", 24),),
-    "full": (((2, 2), "0.25", "0.25", 400), ((2, 3, 2), "0.25", "0.1", 400)),
-}
-
-__all__ = ["EFFORTS", "SCHEMA", "Audit", "Constant", "Draws", "Parameter", "Size", "run"]
 
 
 @dataclass(frozen=True)
@@ -53,17 +47,13 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """Failed if a proved constant is too small or draws contradict exact probabilities.
-
-        Inconclusive while a claim states no constant.
-        """
-        held = {True: Verdict.PASSED, False: Verdict.FAILED, None: Verdict.INCONCLUSIVE}
-        verdicts = [held[c.holds] for c in self.constants]
-        return combine(verdicts + [held[d.agrees] for d in self.draws])
+        """Failed if a proved constant is too small or draws contradict exact probabilities."""
+        held = [c.holds for c in self.constants] + [d.agrees for d in self.draws]
+        return combine([Verdict.PASSED if h else Verdict.FAILED for h in held])
 
     @property
     def exit_code(self) -> int:
-        """0 all holds, 1 something is contradicted, 3 a constant is not stated."""
+        """0 all holds, 1 something is contradicted, 3 nothing was looked at."""
         return {Verdict.PASSED: 0, Verdict.FAILED: 1}.get(self.verdict, 3)
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,26 +75,26 @@ class Audit:
         }
 
 
-def run(effort: str = "quick", seed: int = 0, jobs: int = 1, progress: Progress = silent) -> Audit:
-    """Audit B, A and S.
+def run(
+    effort: str | Effort = "quick", seed: int = 0, jobs: int = 1, progress: Progress = silent
+) -> Audit:
+    """Audit our constructions.
 
     Parameters
     ----------
-    effort : "quick" (under 20 seconds) or "full" (minutes)
+    effort : "quick" (under 20 seconds), "full" (minutes), or how much to look at
     seed : the root seed of targets and draws, 0 ≤ seed < 2^64
     jobs : workers ≥ 1; the numbers do not depend on it
     progress : called as progress(done, total, text)
 
     Raises InputError for other values.
     """
-    if effort not in EFFORTS:
-        raise InputError(f"effort = {effort!r}: expected one of {', '.join(EFFORTS)}")
+    chosen = effort_of(effort)
     if not 0 <= seed < 2**64:
         raise InputError(f"seed = {seed}: expected an integer in [0, 2^64)")
     if jobs < 1:
         raise InputError(f"jobs = {jobs}: expected an integer ≥ 1")
     start = time.perf_counter()
-    points = constants.QUICK if effort == "quick" else constants.FULL
 
     def part(first: int, last: int) -> Progress:
         """Progress of one part, between two percentages of the whole."""
@@ -112,51 +102,49 @@ def run(effort: str = "quick", seed: int = 0, jobs: int = 1, progress: Progress 
             first * total + (last - first) * done, 100 * total, text
         )
 
-    scanned = constants.audit(points, jobs, part(0, 40))
-    drawn = _draw(effort, seed, jobs, part(40, 90))
-    costs = sizes.parameters(effort, seed)
-    practical, limit = sizes.practical(effort, seed), sizes.limit(effort)
+    scanned = constants.audit(chosen.points, jobs, part(0, 40))
+    drawn = _draw(chosen, seed, jobs, part(40, 90))
+    costs = sizes.parameters(chosen.plans, seed)
+    practical, limit = sizes.practical(chosen.practical, seed), sizes.limit(chosen.far)
     wall = time.perf_counter() - start
-    return Audit(scanned, costs, drawn, practical, limit, effort, seed, wall)
+    return Audit(scanned, costs, drawn, practical, limit, chosen.name, seed, wall)
 
 
-def _draw(effort: str, seed: int, jobs: int, progress: Progress) -> tuple[Draws, ...]:
-    cases = [
-        (construction, name, *case) for case in _DRAWN[effort] for construction, name in PARAMETERS
-    ]
+def _draw(effort: Effort, seed: int, jobs: int, progress: Progress) -> tuple[Draws, ...]:
+    cases = [(*which, *asked) for asked in effort.drawn for which in draws.parameters()]
     work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(draws.measure)(*case, seed) for case in cases
+        delayed(draws.measure)(*case, effort.trials, seed) for case in cases
     )
     found: list[Draws] = []
     for done, (case, several) in enumerate(zip(cases, work, strict=True), 1):
         found += several
-        progress(done, len(cases), f"counting draws, {case[0]} with smaller {case[1]}")
+        progress(done, len(cases), f"counting draws, {case[0]} with smaller {case[1].name}")
     return tuple(found)
 
 
 def _constant(c: Constant) -> dict[str, Any]:
     return {
-        "claim": c.form.label,
+        "claim": c.form.claim,
         "symbol": c.form.symbol,
-        "construction": c.form.construction,
+        "construction": c.construction,
         "quantity": c.form.quantity,
         "form": c.form.text,
         "additive": c.form.additive,
-        "proved": None if c.proved is None else float(c.proved),
+        "proved": float(c.form.constant),
         "needed_by_plans": c.planned,
         "needed_at": _point(c.planned_at),
         "smallest": c.smallest,
         "smallest_at": _point(c.smallest_at),
         "far_out": c.far,
-        "far_at": _point(constants.FAR),
+        "far_at": _point(FAR),
         "ratio": c.ratio,
         "holds": c.holds,
         "points": c.points,
-        "factors": c.factors,
+        "factors": dict(c.factors),
     }
 
 
-def _point(point: constants.Point) -> dict[str, Any]:
+def _point(point: Point) -> dict[str, Any]:
     d, depth, eps, delta = point
     return {"d": d, "l": depth, "eps": eps, "delta": delta}
 

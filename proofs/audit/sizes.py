@@ -1,4 +1,4 @@
-"""Sizes: what each parameter of a plan costs, and weights a target weight against the lower bound.
+"""Sizes: what each parameter of a plan costs, and weights against the lower bound.
 
 T1 says how many random weights any construction needs, of any weights, for all maps of norm ≤ 1:
 d²·log₂(1/ε). So random weights over T1's count is the price of a construction; S6 says that S's
@@ -7,31 +7,21 @@ tends to 16, or to 9 on nonnegative inputs, as d grows with ε far smaller.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from constructions import CONSTRUCTIONS, NoTicket
+import numpy as np
+
+from constructions import NoTicket, construction, ours
+from constructions.numbers import log2
+from constructions.plan import Plan
 from constructions.quantize import precision_for_target
+from constructions.request import Request
+from constructions.targets.target import TargetNetwork
 from proofs.audit import good_events
-from proofs.audit.constants import log2
-from proofs.audit.draws import random_target
+from proofs.audit.effort import FAR_EPS, Asked
 from proofs.evidence import derive_seed
-
-SLACKS = {"blocks": ("B",), "sign-agnostic": ("e", "s_C", "s_D"), "horner": ("e", "s_U", "s_A")}
-CASES = {
-    "quick": (((16, 16), "0.01", "0.01"), ((64, 32, 16, 10), "0.1", "0.01")),
-    "full": (
-        ((16, 16), "0.01", "0.01"),
-        ((64, 32, 16, 10), "0.1", "0.01"),
-        ((784, 500, 10), "0.01", "0.01"),
-        ((64,) * 9, "1e-6", "1e-6"),
-    ),
-}
-PRACTICAL = {  # widths d, and ε
-    "quick": ((16,), ("0.1", "1e-2", "1e-4", "1e-8")),
-    "full": ((16, 64), ("0.1", "1e-2", "1e-4", "1e-8", "1e-16")),
-}
-FAR_EPS = "1e-600"
+from proofs.sampling import random_target
 
 
 @dataclass(frozen=True)
@@ -88,12 +78,12 @@ class Size:
 
     @property
     def random_per_weight(self) -> float:
-        """Random weights a target weight."""
+        """Random weights per target weight."""
         return self.random / self.target
 
     @property
     def kept_per_weight(self) -> float | None:
-        """Kept weights a target weight."""
+        """Kept weights per target weight."""
         return None if self.kept is None else self.kept / self.target
 
     @property
@@ -102,47 +92,43 @@ class Size:
         return self.random / self.bound
 
 
-def parameters(effort: str, root: int) -> tuple[Parameter, ...]:
-    """Return the parameters of every plan of the practical cases."""
+def parameters(plans: Sequence[Asked], root: int) -> tuple[Parameter, ...]:
+    """Return the parameters of every construction's plan for each (dims, ε, δ)."""
     found = []
-    for dims, eps, delta in CASES[effort]:
-        target = random_target(dims, derive_seed(root, f"audit/target/{dims}"))
-        fitted = precision_for_target(target, eps)
-        for name, construction in CONSTRUCTIONS.items():
-            planned = construction.plan(dims, eps, delta)
+    for dims, eps, delta in plans:
+        fitted = precision_for_target(_target(dims, root), eps)
+        for name, row in ours().items():
+            planned = row.plan(Request.of(dims, eps, delta))
             exact = good_events.smallest(planned)
-            adaptive = good_events.smallest(construction.plan(dims, eps, delta, precision=fitted))
-            for key in ("p", *SLACKS[name], "N", "L", "random_weights"):
-                values = (good_events.value_of(plan, key) for plan in (planned, exact, adaptive))
+            adaptive = good_events.smallest(
+                row.plan(Request.of(dims, eps, delta, precision=fitted))
+            )
+            for key in ("p", *planned.slacks, "N", "L", "random_weights"):
+                values = (int(getattr(plan, key)) for plan in (planned, exact, adaptive))
                 found.append(Parameter(name, dims, eps, delta, key, *values))
     return tuple(found)
 
 
-def practical(effort: str, root: int) -> tuple[Size, ...]:
-    """Return the sizes for one layer of practical width and ε, with a draw each."""
-    widths, accuracies = PRACTICAL[effort]
+def practical(layers: Sequence[tuple[int, str]], root: int) -> tuple[Size, ...]:
+    """Return the sizes for one layer of practical width d and ε, with a draw each."""
     return tuple(
-        _size(name, (d, d), eps, "0.01", False, root)
-        for d in widths
-        for eps in accuracies
-        for name in CONSTRUCTIONS
+        _size(name, (d, d), eps, "0.01", False, root) for d, eps in layers for name in ours()
     )
 
 
-def limit(effort: str) -> tuple[Size, ...]:
-    """Return the sizes of plans far out: ε = 1e-600 and d growing; nothing is drawn."""
-    last = 12 if effort == "quick" else 16
+def limit(widths: Sequence[int]) -> tuple[Size, ...]:
+    """Return the sizes of S's plans far out: ε = 1e-600 and d growing; nothing is drawn."""
     return tuple(
-        _size("horner", (2**k, 2**k), FAR_EPS, "0.01", nonnegative, None)
+        _size("horner", (d, d), FAR_EPS, "0.01", nonnegative, None)
         for nonnegative in (False, True)
-        for k in range(4, last + 1, 4)
+        for d in widths
     )
 
 
 def _size(
     name: str, dims: tuple[int, ...], eps: str, delta: str, nonnegative: bool, root: int | None
 ) -> Size:
-    plan = CONSTRUCTIONS[name].plan(dims, eps, delta, nonnegative=nonnegative)
+    plan = construction(name).plan(Request.of(dims, eps, delta, nonnegative=nonnegative))
     kept, missed = (None, False) if root is None else _kept(name, plan, root)
     return Size(
         construction=name,
@@ -169,12 +155,16 @@ def lower_bound(d: int, eps: str) -> float:
     return -(d**2) * log2(eps)
 
 
-def _kept(name: str, plan: Any, root: int) -> tuple[int | None, bool]:
+def _kept(name: str, plan: Plan, root: int) -> tuple[int | None, bool]:
     """Return the kept weights of one draw; a draw without a ticket stays one."""
-    case = f"audit/kept/{name}/{plan.dims}/{plan.eps}"
-    target = random_target(plan.dims, derive_seed(root, f"audit/target/{plan.dims}"))
-    signs = plan.signs(derive_seed(root, case))
+    network = plan.draw(derive_seed(root, f"audit/kept/{name}/{plan.dims}/{plan.eps}"))
     try:
-        return CONSTRUCTIONS[name].prune(target, plan, signs).kept_weights, False
+        ticket = construction(name).prune(_target(plan.dims, root), plan, network)
     except NoTicket:
         return None, True
+    return ticket.kept_weights, False
+
+
+def _target(dims: tuple[int, ...], root: int) -> TargetNetwork:
+    rng = np.random.default_rng(derive_seed(root, f"audit/target/{dims}"))
+    return random_target(rng, dims, nonnegative=True)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from constructions import construction
+
 Audited = Mapping[str, Any]
-LETTERS: Mapping[str, str] = {"blocks": "B", "sign-agnostic": "A", "horner": "S"}
 NAMES = ("constants", "parameters", "draws", "practical", "limit")
 
 
@@ -97,9 +98,7 @@ def _constants(rows: Sequence[Audited]) -> Table:
             (
                 row["claim"],
                 row["form"],
-                f"{row['symbol']} = {number(row['proved'])}"
-                if row["proved"] is not None
-                else "not stated",
+                f"{row['symbol']} = {number(row['proved'])}",
                 number(row["needed_by_plans"]),
                 number(row["smallest"]),
                 _ratio(row),
@@ -114,8 +113,6 @@ def _constants(rows: Sequence[Audited]) -> Table:
 
 def _ratio(row: Audited) -> str:
     """Return proved over smallest; for a summand, what the proved one is too large by."""
-    if row["ratio"] is None:
-        return "–"
     if row["additive"]:
         return f"+{number(row['proved'] - row['smallest'])}"
     return number(row["ratio"])
@@ -126,7 +123,7 @@ def _parameters(rows: Sequence[Audited]) -> Table:
     plans: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
         target = "-".join(map(str, row["dims"])) if len(row["dims"]) < 6 else _many(row["dims"])
-        plan = (LETTERS[row["construction"]], target, f"{row['eps']}, {row['delta']}")
+        plan = (construction(row["construction"]).letter, target, f"{row['eps']}, {row['delta']}")
         values = (number(int(row[key])) for key in ("planned", "exact", "adaptive"))
         plans.setdefault(plan, {})[row["parameter"]] = " / ".join(values)
     columns = {"p": "p", "N": "width", "L": "depth", "random_weights": "random weights"}
@@ -157,7 +154,7 @@ def _draws(rows: Sequence[Audited]) -> Table:
         "planned|value|k/n|exact",
         [
             (
-                LETTERS[row["construction"]],
+                construction(row["construction"]).letter,
                 "-".join(map(str, row["dims"])),
                 row["delta"],
                 row["parameter"],
@@ -188,7 +185,7 @@ def _sizes(rows: Sequence[Audited], title: str, note: str) -> Table:
         "d|ε|width|depth|random a weight|kept a weight|random / T1",
         [
             (
-                LETTERS[row["construction"]],
+                construction(row["construction"]).letter,
                 number(row["dims"][0]),
                 row["eps"],
                 "≥ 0" if row["nonnegative"] else "±",

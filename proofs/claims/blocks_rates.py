@@ -9,6 +9,7 @@ import sympy as sp
 from flint import arb
 
 from constructions import blocks
+from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.blocks import terms_fall
 from proofs.claims.machine import machine_checked
@@ -27,7 +28,7 @@ from proofs.symbolic import (
     t_log2_inverse,
 )
 
-C_WIDTH, C_DEPTH = Fraction(28), Fraction(3)
+C_WIDTH, C_DEPTH = (rate.constant for rate in blocks.RATES)
 EXCESS = Fraction(1304, 1000)  # p + 1 ≤ log₂(dl/ε) + this (Q1)
 _SPARE = Fraction(145, 100)  # neurons a block beyond log_{8/7}(P·2^{2Y−1})
 
@@ -158,11 +159,11 @@ def hold_plans(case: Case) -> Evidence:
     worst = {"width": 0.0, "depth": 0.0}
     rng, count = case.rng(), case.pick(60, 600)
     for i, (dims, eps, delta) in enumerate(draws.parameters(rng, count), 1):
-        made = blocks.plan(dims, eps, delta)
+        made = blocks.plan(Request.of(dims, eps, delta))
         X, Y = draws.logarithms(dims, eps, delta)
         width, depth = made.N / (max(dims) * Y**2), made.L / ((len(dims) - 1) * X)
         worst = {"width": max(worst["width"], width), "depth": max(worst["depth"], depth)}
-        total = sum(blocks.failure_bounds(made).values(), arb(0))
+        total = sum(made.failure_bounds().values(), arb(0))
         formula = _formula(dims, made.p, made.B) == (made.N, made.L)
         wrong = width > C_WIDTH or depth > C_DEPTH + Fraction(1, 10**9) or not formula
         if (

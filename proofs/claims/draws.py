@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,14 +12,15 @@ import numpy as np
 from flint import arb
 
 from constructions.errors import NoTicket
-from constructions.norms import bound_spectral_norm
 from constructions.plan import Plan
 from constructions.quantize import quantize
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases
 from proofs.kernel.certificate import Certificate
-from proofs.kernel.check import check
+from proofs.sampling import certify as certificate_of
+from proofs.sampling import count_draws, random_target
 from proofs.statistics import ERROR, BoundTest
 
 _CORNER = (((1, 1), "0.5", "0.5"), ((1, 1, 1), "0.5", "0.5"), ((2, 2), "0.5", "0.5"))
@@ -47,20 +45,6 @@ def logarithms(dims: tuple[int, ...], eps: str, delta: str) -> tuple[float, floa
     return X, X - math.log2(float(delta))
 
 
-def log2(value: float) -> float:
-    """Return log₂ as a float."""
-    return math.log2(value)
-
-
-def random_target(rng: np.random.Generator, dims: tuple[int, ...]) -> TargetNetwork:
-    """Return a target of the theorem's class: ‖W_i‖₂ ≤ 1."""
-    weights = []
-    for rows, columns in zip(dims[1:], dims[:-1], strict=True):
-        W = rng.standard_normal((rows, columns))
-        weights.append(W / (bound_spectral_norm(W) * (1 + 2.0**-20)))
-    return TargetNetwork.from_layers(weights)
-
-
 def certify(case: Case, construction: ModuleType, count: int) -> Evidence:
     """Prune small random targets and check the ticket files with the kernel."""
     rng = case.rng()
@@ -73,7 +57,7 @@ def _small_targets(
     for _ in range(count):
         dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 4))))
         target, eps = random_target(rng, dims), f"{2.0 ** -rng.uniform(1, 5):.4f}"
-        yield target, construction.plan(dims, eps, "0.05")
+        yield target, construction.plan(Request.of(dims, eps, "0.05"))
 
 
 def certify_each(
@@ -90,7 +74,7 @@ def certify_each(
     for i, (target, plan) in enumerate(wanted):
         seed = derive_seed(case.seed, f"ticket {i}")
         try:
-            ticket = construction.prune(target, plan, plan.signs(seed))
+            ticket = construction.prune(target, plan, plan.draw(seed))
         except NoTicket:
             missed += 1
             continue
@@ -114,10 +98,7 @@ def judge(
     Wrong is a ticket that is not accepted, that has other integers than the rounded target, or
     whose exact run at sampled points of the unit ball errs by more than ε.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ticket.npz"
-        ticket.save(path)
-        certificate = check(path)
+    certificate = certificate_of(ticket)
     if not certificate.accepted:
         return certificate, f"{certificate.verdict}: {'; '.join(certificate.reasons)}"
     rounded, found = quantize(target, plan.precision), certificate.matrices
@@ -139,21 +120,17 @@ def measure(
     own bound; the error probability is shared among all the tests.
     """
     rng = case.rng()
-    plan, target = construction.plan(dims, eps, delta), random_target(rng, dims)
-    events: Counter[str] = Counter()
-    for i in range(count):
-        try:
-            construction.prune(target, plan, plan.signs(derive_seed(case.seed, f"draw {i}")))
-        except NoTicket as failure:
-            events[failure.event.split(" ")[0]] += 1
-    bounds = construction.failure_bounds(plan)
+    plan, target = construction.plan(Request.of(dims, eps, delta)), random_target(rng, dims)
+    seeds = (derive_seed(case.seed, f"draw {i}") for i in range(count))
+    events = count_draws(construction, plan, target, seeds).events
+    bounds = plan.failure_bounds()
     share = ERROR / (len(bounds) + 1)
     by_event = {
-        name: BoundTest(f"event {name!r}", _above(bound), events[name], count, share)
+        name: BoundTest(f"event {name!r}", _above(bound), events.get(name, 0), count, share)
         for name, bound in bounds.items()
     }
     unknown = set(events) - set(bounds)
-    total = events.total()
+    total = sum(events.values())
     evidence = BoundTest(
         f"no ticket in a draw of {plan.construction} for dims {dims}",
         Fraction(delta),

@@ -11,6 +11,7 @@ from flint import arb
 
 from constructions import horner
 from constructions.pool import bound_G1, bound_G2, bound_G3
+from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
@@ -175,7 +176,7 @@ def hold_plans(case: Case) -> Evidence:
     rng, count = case.rng(), case.pick(30, 300)
     for i, (dims, eps, delta) in enumerate(draws.parameters(rng, count), 1):
         nonnegative = bool(i % 3 == 0)
-        made = horner.plan(dims, eps, delta, nonnegative=nonnegative)
+        made = horner.plan(Request.of(dims, eps, delta, nonnegative=nonnegative))
         half = Fraction(Decimal(delta)) / 2
         shapes = [(s.m, s.n) for s in made.sections]
         slots = sum((n + 1) * m for m, n in shapes)

@@ -9,6 +9,7 @@ import sympy as sp
 from flint import arb
 
 from constructions import horner
+from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
@@ -26,8 +27,9 @@ from proofs.symbolic import (
     t_log2_inverse,
 )
 
-SLOPE, OFFSET = Fraction(7), Fraction(41)  # N ≤ 4d + 7Λ + 41
-C_WIDTH, C_DEPTH = Fraction(24), Fraction(781, 100)  # … ≤ 4d + 24Λ + 24, as Λ ≥ 1
+# N ≤ 4d + SLOPE·Λ + OFFSET ≤ 4d + C_WIDTH·(Λ + 1), as Λ ≥ 1
+SLOPE = horner.SLOPE
+C_WIDTH, OFFSET, C_DEPTH = (rate.constant for rate in horner.RATES)
 # X = log₂(dl/ε) ≥ 1, Λ = log₂(lX/δ) ≥ 1, Q = lK/δ, K ≥ 4 (p ≥ 1, e ≥ 2). Slack 2^−s ≤ a/Q for U,
 # (3/4)^r ≤ b/Q for A: any slack that fits bounds the plan's smallest N = m + 2(n+1) + s + 2r.
 _SHARE_A, _SHARE_B = Fraction(85, 1000), Fraction(65, 1000)
@@ -244,7 +246,7 @@ def hold_rates(case: Case) -> Evidence:
         for key, factor in (("signed", 4), ("nonnegative", 3)):
             if key == "nonnegative" and not equal:
                 continue
-            made = horner.plan(dims, eps, delta, nonnegative=key == "nonnegative")
+            made = horner.plan(Request.of(dims, eps, delta, nonnegative=key == "nonnegative"))
             width = (made.N - factor * d) / scale
             depth = made.L / layers - X - (math.log2(layers * d**2) + y) / 2
             worst[key], worst["depth"] = max(worst[key], width), max(worst["depth"], depth)

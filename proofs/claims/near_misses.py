@@ -7,12 +7,14 @@ typed in. They keep the checks honest: a suite that cannot refute these checks n
 from __future__ import annotations
 
 import itertools
+import math
 from decimal import Decimal
 from fractions import Fraction
 from math import comb
 
 from constructions import blocks, horner
 from constructions.quantize import bits_for_theorem
+from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.horner import accumulate
 from proofs.claims.model import NearMiss
@@ -155,7 +157,7 @@ def refute_depth_2(case: Case) -> Evidence:
     """Find a plan of B with L > 2·l·log₂(dl/ε)."""
     for i, (size, eps) in enumerate(itertools.product(_SHAPES, ("0.5", "0.25", "0.1")), 1):
         dims = (size[0],) * (size[1] + 1)
-        made, (X, _) = blocks.plan(dims, eps, "0.5"), draws.logarithms(dims, eps, "0.5")
+        made, (X, _) = blocks.plan(Request.of(dims, eps, "0.5")), draws.logarithms(dims, eps, "0.5")
         if 2 * size[1] * X + 1e-9 < made.L:
             at = {"dims": dims, "eps": eps, "L": made.L, "2·l·log2(dl/eps)": 2 * size[1] * X}
             return from_cases(i, "plans", at)
@@ -166,7 +168,7 @@ def refute_width_20(case: Case) -> Evidence:
     """Find a plan of B with N > 20·d·log₂²(dl/(εδ))."""
     for i, (size, eps) in enumerate(itertools.product(_SHAPES, ("0.5", "0.25", "0.1")), 1):
         dims = (size[0],) * (size[1] + 1)
-        made, (_, Y) = blocks.plan(dims, eps, "0.5"), draws.logarithms(dims, eps, "0.5")
+        made, (_, Y) = blocks.plan(Request.of(dims, eps, "0.5")), draws.logarithms(dims, eps, "0.5")
         if 20 * size[0] * Y**2 + 1e-9 < made.N:
             at = {
                 "dims": dims,
@@ -183,8 +185,8 @@ def refute_slack_16(case: Case) -> Evidence:
     """Find a plan of S with N > 4d + 16·log₂(l·log₂(dl/ε)/δ) + 16."""
     for i, (size, eps) in enumerate(itertools.product(_SHAPES, ("0.5", "0.25", "0.1")), 1):
         dims, layers = (size[0],) * (size[1] + 1), size[1]
-        made, (X, Y) = horner.plan(dims, eps, "0.5"), draws.logarithms(dims, eps, "0.5")
-        scale = draws.log2(layers * X) + Y - X
+        made, (X, Y) = horner.plan(Request.of(dims, eps, "0.5")), draws.logarithms(dims, eps, "0.5")
+        scale = math.log2(layers * X) + Y - X
         if 4 * size[0] + 16 * (scale + 1) + 1e-9 < made.N:
             at = {"dims": dims, "eps": eps, "delta": "0.5", "N": made.N, "log": scale}
             return from_cases(i, "plans", at)

@@ -7,36 +7,29 @@ states itself is in `STATED`, in the outline, and earns nothing here.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from constructions import construction
 from constructions.errors import InputError, NoTicket
 from constructions.networks.distributions import NORMAL, SIGN
-from constructions.peers import PEERS, PeerPlan, draw
 from constructions.plan import Plan
 from constructions.popup import edge_popup
 from constructions.popup.data import digits
 from constructions.quantize import quantize
+from constructions.request import Request
 from constructions.targets.target import Matrix, TargetNetwork
 from constructions.ticket import Ticket
-from proofs.claims.draws import random_target
 from proofs.claims.model import Check, Claim, Source
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases, not_run
-from proofs.experiments.compare.measure import (
-    Count,
-    agree,
-    count_tickets,
-    public_statistic,
-    published,
-)
-from proofs.kernel.check import check
+from proofs.experiments.compare.subset_sums import agree, public_statistic, published
+from proofs.sampling import Count, count_draws, random_target
+from proofs.sampling import certify as certificate_of
 from proofs.statistics import BoundTest
 
 DELTA = "0.05"
@@ -111,17 +104,14 @@ def certify(name: str, case: Case) -> Evidence:
     for i in range(case.pick(6, 25)):
         dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 4))))
         target, eps = random_target(rng, dims), f"{2.0 ** -rng.uniform(0.5, 2.5):.4f}"
-        plan = PEERS[name].plan(dims, eps, DELTA)
+        plan = construction(name).plan(Request.of(dims, eps, DELTA))
         seed = derive_seed(case.seed, f"ticket {i}")
         try:
-            ticket = PEERS[name].prune(target, plan, draw(plan, seed))
+            ticket = construction(name).prune(target, plan, plan.draw(seed))
         except NoTicket:
             missed += 1
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "ticket.npz"
-            ticket.save(path)
-            certificate = check(path, target=list(target.weights))
+        certificate = certificate_of(ticket)
         x = rng.standard_normal((3, dims[0]))
         x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9) * (1 + 2.0**-40)
         difference = ticket.run_exact(x).astype(float) - target(x)
@@ -141,7 +131,7 @@ def certify(name: str, case: Case) -> Evidence:
     )
 
 
-def _rounded(target: TargetNetwork, plan: Plan | PeerPlan) -> list[NDArray[np.object_]]:
+def _rounded(target: TargetNetwork, plan: Plan) -> list[NDArray[np.object_]]:
     """Return 2^{−p_i}·V_i, the target rounded to the plan's bits, in rationals."""
     scales = plan.precision.layer_scale_log2
     return [
@@ -164,10 +154,15 @@ def measure(
 ) -> Evidence:
     """Draw whole networks and count those without a ticket against δ; none is drawn again."""
     n = case.pick(quick, full)
-    plan = PEERS[name].plan(dims, eps, DELTA)
-    count = count_tickets(name, plan, n, case.seed)
+    plan = construction(name).plan(Request.of(dims, eps, DELTA))
+
+    def target(seed: int) -> TargetNetwork:
+        return random_target(np.random.default_rng(seed), dims, entries="uniform")
+
+    seeds = (derive_seed(case.seed, f"{name} {i}") for i in range(n))
+    count = count_draws(construction(name), plan, target, seeds)
     return BoundTest(
-        f"no ticket in a draw of {name} for dims {dims}", Fraction(DELTA), n - count.k, n
+        f"no ticket in a draw of {name} for dims {dims}", Fraction(DELTA), count.missed, n
     ).evidence(
         dims=dims,
         eps=eps,
@@ -214,7 +209,7 @@ def popup(case: Case) -> Evidence:
     for distribution in (SIGN, NORMAL):
         epochs = case.pick(8, 20)
         plan = edge_popup.plan((64, 256, 10), distribution=distribution, epochs=epochs)
-        found = edge_popup.prune(data, plan, plan.weights(derive_seed(case.seed, "popup")))
+        found = edge_popup.prune(data, plan, plan.draw(derive_seed(case.seed, "popup")))
         count = Count.of(found.correct, found.total)
         details[distribution.kind] = count.as_dict() | {"kept": found.kept_weights}
         if worst is None or count.share < worst.share:

@@ -20,6 +20,7 @@ from constructions.quantize import (
     precision_for_theorem,
     quantize,
 )
+from constructions.request import Request
 from constructions.rounding import ATTEMPTS, CONSTANT, NORM_SLACK
 from proofs.claims.draws import certify_each
 from proofs.claims.model import OURS, Check, Claim
@@ -274,7 +275,7 @@ def _hard_targets(
         nearest = quantize(target, Precision(precision.p, precision.exponents, ""))
         if all(map(np.array_equal, quantize(target, precision), nearest)):
             raise ValueError(f"dims = {dims}, eps = {eps}: every layer was rounded to nearest")
-        yield target, horner.plan(dims, eps, "0.05", precision=precision)
+        yield target, horner.plan(Request.of(dims, eps, "0.05", precision=precision))
 
 
 CLAIMS = (

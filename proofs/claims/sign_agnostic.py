@@ -10,6 +10,7 @@ from flint import arb
 
 from constructions import sign_agnostic
 from constructions.pool import bound_G1
+from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim
@@ -27,7 +28,7 @@ from proofs.symbolic import (
     t_log2_inverse,
 )
 
-C_WIDTH, C_DEPTH = Fraction(31), Fraction(366, 100)
+C_WIDTH, C_DEPTH = (rate.constant for rate in sign_agnostic.RATES)
 _EXCESS = Fraction(304, 1000)  # K ≤ 3Y + this
 
 _t, _e, _K = sp.symbols("t e K", integer=True, nonnegative=True)
@@ -160,12 +161,12 @@ def hold_plans(case: Case) -> Evidence:
     rng, count = case.rng(), case.pick(40, 400)
     worst = {"width": 0.0, "depth": 0.0}
     for i, (dims, eps, delta) in enumerate(draws.parameters(rng, count), 1):
-        made = sign_agnostic.plan(dims, eps, delta)
+        made = sign_agnostic.plan(Request.of(dims, eps, delta))
         _, Y = draws.logarithms(dims, eps, delta)
         layers, m = len(dims) - 1, max(s.m for s in made.sections)
         width, depth = made.N / (max(dims) * Y), made.L / (layers * Y)
         worst = {"width": max(worst["width"], width), "depth": max(worst["depth"], depth)}
-        bounds = sign_agnostic.failure_bounds(made)
+        bounds = made.failure_bounds()
         carry = sum(
             (
                 bound_G1(s.m * t, made.size_C, Fraction(1, 2))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from constructions import CONSTRUCTIONS, Box, NoTicket, TargetNetwork, Ticket, plan_for
+from constructions import Box, NoTicket, TargetNetwork, Ticket, construction, ours, plan_for
 from constructions.plan import Plan
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit
@@ -121,7 +121,7 @@ def run(
     seed: int = 1,
     fit: Fit = "theorem",
     out: Path,
-    names: Sequence[str] = tuple(CONSTRUCTIONS),
+    names: Sequence[str] = tuple(ours()),
     progress: Progress = silent,
 ) -> Demo:
     """Train the target and let every construction find it; tickets are saved in ``out``.
@@ -207,7 +207,7 @@ def _attempt(
     plan = plan_for(digits.target, eps, delta, name, fit)
     started = time.perf_counter()
     try:
-        ticket = CONSTRUCTIONS[name].prune(digits.target, plan, plan.signs(seed), progress)
+        ticket = construction(name).prune(digits.target, plan, plan.draw(seed), progress)
     except NoTicket as failure:
         return Trial(name, plan, None, None, str(failure), None)
     prune_seconds = time.perf_counter() - started

@@ -6,16 +6,17 @@ an input as there is room for, ours the block sizes with the least failure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from typing import Any, Literal
 
-from constructions import CONSTRUCTIONS
+from constructions.catalogue import construction
 from constructions.errors import InputError
-from constructions.peers import PEERS, PeerPlan
-from constructions.peers.pensia import sign_block
-from constructions.peers.plan import widths_of
-from constructions.peers.subset_sum import MAX_SAMPLES
-from constructions.plan import Plan, Request
-from proofs.audit import good_events
+from constructions.numbers import least
+from constructions.peers.plan import SectionsPlan
+from constructions.plan import Plan, Slack, SlackPlan
+from constructions.request import Request
 
 Scope = Literal["weight", "layer", "network"]
 
@@ -28,7 +29,7 @@ _DELTA, _PEERS_DELTA = "0.001", "0.1"  # extra digits of S and A; neurons beyond
 _ENOUGH = 200  # neurons of slack in a block: more changes the failure by less than 2^−80
 
 
-def plan_of_width(name: str, dims: tuple[int, ...], eps: str, width: int) -> Plan | PeerPlan | None:
+def plan_of_width(name: str, dims: tuple[int, ...], eps: str, width: int) -> Plan | None:
     """Return a plan whose hidden layers are at most ``width`` wide; None if none is that narrow.
 
     Parameters
@@ -45,30 +46,40 @@ def plan_of_width(name: str, dims: tuple[int, ...], eps: str, width: int) -> Pla
     >>> plan_of_width("sign-agnostic", (3, 3), "0.1", 24) is None
     True
     """
-    if name in PEERS:
+    row = construction(name)
+    if not row.ours:
         block = width // max(dims[:-1])
         if block < 1:
             return None
         return plan_of_block(name, dims, eps, _PEERS_DELTA, block, nonnegative=True)
-    if name not in CONSTRUCTIONS:
-        expected = ", ".join((*CONSTRUCTIONS, *PEERS))
-        raise InputError(f"name = {name!r}: expected one of {expected}")
-    planned: Any = CONSTRUCTIONS[name].plan(dims, eps, _DELTA, nonnegative=True)
-    if name == "blocks":
-        block = width // (planned.N // planned.B)
-        return good_events.with_block(planned, block) if block >= 2 else None
-    room = width - good_events.with_sizes(planned, planned.e, 0, 0).N
-    if room < 0:
-        return None
-    sizes = ((room - 2 * second, second) for second in range(min(room // 2, _ENOUGH) + 1))
-    made = (good_events.with_sizes(planned, planned.e, *pair) for pair in sizes)
-    best: Plan = min(made, key=lambda plan: plan.bound_failure)
-    return best
+    planned: SlackPlan = row.plan(Request.of(dims, eps, _DELTA, nonnegative=True))
+    fitting = list(_fitting(planned, width))
+    return min(fitting, key=lambda plan: float(plan.exact_failure().mid()), default=None)
+
+
+def _fitting(planned: SlackPlan, width: int) -> Iterator[SlackPlan]:
+    """Yield the widest plans of this depth that fit, for every value of the last slack."""
+    slacks = [slack for slack in planned.SLACKS if slack.neurons]
+    first, others = slacks[0], slacks[1:]
+    bare = planned.with_slacks(**{slack.name: slack.least for slack in slacks})
+    for values in product(range(_ENOUGH + 1), repeat=len(others)):
+        made = bare.with_slacks(
+            **{s.name: s.least + v for s, v in zip(others, values, strict=True)}
+        )
+        if width < made.N:
+            break
+        yield _widened(made, first, width)
+
+
+def _widened(plan: SlackPlan, slack: Slack, width: int) -> SlackPlan:
+    """Return the plan with the largest value of a slack that fits into the width."""
+    too_wide = least(lambda v: width < plan.with_slacks(**{slack.name: v}).N, slack.least)
+    return plan.with_slacks(**{slack.name: too_wide - 1})
 
 
 def plan_of_block(
     name: str, dims: tuple[int, ...], eps: str, delta: str, block: int, nonnegative: bool = False
-) -> PeerPlan | Plan | None:
+) -> SectionsPlan | None:
     """Return a peer's plan with exactly ``block`` neurons an input, whatever it would plan itself.
 
     Subset sums use as many samples as the block holds of each sign, but for a probability of δ/4;
@@ -77,22 +88,17 @@ def plan_of_block(
     >>> plan_of_block("malach", (2, 2), "0.5", "0.1", 40).widths
     (2, 80, 2)
     """
-    if name not in PEERS or block < 1:
-        raise InputError(
-            f"name = {name!r}, block = {block}: expected one of {', '.join(PEERS)}, ≥ 1"
-        )
-    peer = PEERS[name]
-    if name not in ("pensia", "kumar-natale"):
-        made: PeerPlan | Plan = peer.plan(dims, eps, delta, nonnegative=nonnegative, samples=block)
-        return made
-    request = Request.of(dims, eps, delta, nonnegative, None)
-    samples, most = 0, MAX_SAMPLES if name == "kumar-natale" else block
-    while samples < most:  # halving: the largest number of samples whose block fits
-        middle = (samples + most + 1) // 2
-        fits = sign_block(request, middle) <= block
-        samples, most = (middle, most) if fits else (samples, middle - 1)
+    row = construction(name)
+    if row.ours or block < 1:
+        raise InputError(f"name = {name!r}, block = {block}: expected a peer's construction, ≥ 1")
+    request = Request.of(dims, eps, delta, nonnegative=nonnegative)
+
+    def plan(samples: int) -> Any:
+        return row.plan(request.with_samples(samples))
+
+    samples = least(lambda n: plan(n).block > block, 1) - 1
     if samples == 0:
         return None
-    plan: PeerPlan = peer.plan(dims, eps, delta, nonnegative=nonnegative, samples=samples)
-    blocks = (block,) * len(plan.blocks)
-    return PeerPlan(**{**vars(plan), "blocks": blocks, "widths": widths_of(plan.dims, blocks)})
+    made = plan(samples)
+    best: SectionsPlan = made if made.most is None else plan(min(samples, made.most))
+    return replace(best, block=block)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from constructions import blocks, horner, sign_agnostic
+from constructions.request import Request
 from constructions.targets.target import Ball, TargetNetwork
 from tests.proofs.kernel import forge
 
@@ -22,8 +23,8 @@ def _forged(path: Path) -> None:
 def _real(module) -> Callable[[Path], None]:
     def save(path: Path) -> None:
         target = TargetNetwork.from_layers([HIDDEN, OUTPUT], domain=Ball("1"))
-        plan = module.plan((2, 3, 2), EPSILON, "0.1")
-        module.prune(target, plan, plan.signs(12)).save(path)
+        plan = module.plan(Request.of((2, 3, 2), EPSILON, "0.1"))
+        module.prune(target, plan, plan.draw(12)).save(path)
 
     return save
 

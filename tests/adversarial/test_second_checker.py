@@ -20,7 +20,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from constructions import Box, InputError, NoTicket, TargetNetwork, construction, peers, plan_for
+from constructions import Box, InputError, NoTicket, TargetNetwork, construction, plan_for
 from proofs.kernel import Certificate, check
 from tests.adversarial import second_checker as second
 from tests.adversarial.edits import by_chance, edited, pack, points, unpack
@@ -140,11 +140,8 @@ def saved(ticket) -> bytes:
 
 def made(target: TargetNetwork, name: str, accuracy, seed: int) -> bytes:
     """The file of an honest ticket by one of our constructions or the peers'."""
-    if name in NAMES:
-        plan = plan_for(target, accuracy, "1e-9", name)
-        return saved(construction(name).prune(target, plan, plan.signs(seed)))
-    plan = peers.plan_for(target, accuracy, "1e-3", name)
-    return saved(peers.PEERS[name].prune(target, plan, peers.draw(plan, seed)))
+    plan = plan_for(target, accuracy, "1e-9" if name in NAMES else "1e-3", name)
+    return saved(construction(name).prune(target, plan, plan.draw(seed)))
 
 
 def many(times: float) -> settings:

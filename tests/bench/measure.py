@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from constructions import CONSTRUCTIONS, Ball, SignSource, TargetNetwork
+from constructions import Ball, SignNetwork, TargetNetwork, construction
 from constructions.networks.signs import Index, Words
+from constructions.request import Request
 from proofs.kernel import check
 
 
@@ -33,8 +34,8 @@ def random_target(dims: tuple[int, ...], nonnegative: bool) -> TargetNetwork:
     return TargetNetwork.from_layers(layers, domain=Ball("1", nonnegative))
 
 
-class CountingSigns(SignSource):
-    """A SignSource that counts the signs it makes; ``looked_at`` is shared by all of them."""
+class CountingSigns(SignNetwork):
+    """A SignNetwork that counts the signs it makes; ``looked_at`` is shared by all of them."""
 
     looked_at = 0
 
@@ -59,8 +60,8 @@ def main(arguments: list[str]) -> None:
     nonnegative = "--nonnegative" in arguments
     target = random_target(tuple(int(d) for d in shape.split(",")), nonnegative)
     start = time.perf_counter()
-    plan = CONSTRUCTIONS[name].plan(target.dims, eps, delta, nonnegative=nonnegative)
-    ticket = CONSTRUCTIONS[name].prune(target, plan, CountingSigns(1, plan.widths))
+    plan = construction(name).plan(Request.of(target.dims, eps, delta, nonnegative=nonnegative))
+    ticket = construction(name).prune(target, plan, CountingSigns(1, plan.widths))
     pruned, peak = time.perf_counter(), peak_mb()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ticket.npz")

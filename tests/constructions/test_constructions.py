@@ -12,12 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import CONSTRUCTIONS, Ball, Box, InputError, NoTicket, TargetNetwork, plan_for
+from constructions import (
+    Ball,
+    Box,
+    InputError,
+    NoTicket,
+    TargetNetwork,
+    construction,
+    ours,
+    plan_for,
+)
 from constructions.quantize import Precision, quantize
+from constructions.request import Request
 from tests import strategies
 from tests.tickets import certify, exact_output, follow, quantized_output, rationals
 
-EVERY = pytest.mark.parametrize("name", CONSTRUCTIONS)
+EVERY = pytest.mark.parametrize("name", ours())
 SURE = "1e-9"  # so small that no draw of a test may be without a ticket
 
 
@@ -64,7 +74,7 @@ def rounding(target, plan, x):
 
 
 def prune(name, target, plan, seed):
-    return CONSTRUCTIONS[name].prune(target, plan, plan.signs(seed))
+    return construction(name).prune(target, plan, plan.draw(seed))
 
 
 # Exact, for every kind of target
@@ -90,7 +100,7 @@ def test_the_ticket_is_the_rounded_target(name, data):
 @share(14)
 def test_targets_of_the_theorems_own_class_are_found(name, target, eps, data):
     """Norms at most 1, the unit ball, the plan from dims, ε and δ alone (A1, B4, S4)."""
-    plan = CONSTRUCTIONS[name].plan(target.dims, eps, SURE)
+    plan = construction(name).plan(Request.of(target.dims, eps, SURE))
     ticket = prune(name, target, plan, data.draw(strategies.seeds()))
     assert_found(name, target, plan, ticket, data.draw(strategies.inputs(target, 2)))
 
@@ -112,7 +122,7 @@ def test_weights_on_the_boundaries_of_rounding(name, bits, data):
     ]
     target = TargetNetwork.from_layers(layers)
     precision = Precision(bits, (0,) * target.depth, "a test's class")
-    plan = CONSTRUCTIONS[name].plan(shape, "1e6", SURE, precision=precision)
+    plan = construction(name).plan(Request.of(shape, "1e6", SURE, precision=precision))
     ticket = prune(name, target, plan, data.draw(strategies.seeds()))
     assert_found(name, target, plan, ticket, data.draw(strategies.inputs(target, 2)))
 
@@ -197,8 +207,8 @@ def test_more_digits_than_an_int64_holds(name):
 @pytest.mark.parametrize("name", ["horner", "sign-agnostic"])
 def test_around_the_limit_between_int64_and_python_integers(name, p):
     target = TargetNetwork.from_layers([[[1.0, -1.0, 1 / 3], [-1.0, 2**-50, 0.0]]])
-    plan = CONSTRUCTIONS[name].plan(
-        target.dims, "1e-9", "0.9", precision=Precision(p, (0,), "a test's class")
+    plan = construction(name).plan(
+        Request.of(target.dims, "1e-9", "0.9", precision=Precision(p, (0,), "a test's class"))
     )
     for seed in range(20):
         try:
@@ -237,7 +247,7 @@ def siblings(draw):
 def test_one_draw_serves_every_target_or_none(name, several, bits, seed):
     dims = several[0].dims
     precision = Precision(bits, (0,) * (len(dims) - 1), "a test's class")
-    plan = CONSTRUCTIONS[name].plan(dims, "1e6", "0.9", precision=precision)
+    plan = construction(name).plan(Request.of(dims, "1e6", "0.9", precision=precision))
     results = [outcome(name, target, plan, seed) for target in several]
     if isinstance(results[0], tuple):
         assert results == results[:1] * len(results)  # the same event, layer and slot
@@ -268,7 +278,7 @@ def test_matching_knows_nothing_of_the_target(name, several, bits, seed):
     """So the freshness of the signs, which the bounds rest on, cannot depend on it either."""
     dims = several[0].dims
     precision = Precision(bits, (0,) * (len(dims) - 1), "a test's class")
-    plan = CONSTRUCTIONS[name].plan(dims, "1e6", SURE, precision=precision)
+    plan = construction(name).plan(Request.of(dims, "1e6", SURE, precision=precision))
     tickets = [prune(name, target, plan, seed) for target in several]
     layers = fixed_layers(plan)
     assert len(layers) >= 1 + len(plan.sections) * (1 if name == "horner" else 0)
@@ -306,26 +316,26 @@ def test_the_same_seed_gives_the_same_outcome(name, seed):
 
 @EVERY
 def test_a_target_plan_and_network_that_do_not_belong_together(name):
-    module = CONSTRUCTIONS[name]
+    module = construction(name)
     target = TargetNetwork.from_layers([[[0.5, -0.5]]])
     other = TargetNetwork.from_layers([[[0.5, -0.5, 0.25]]])
-    plan = module.plan((2, 1), "0.1", "0.1")
+    plan = module.plan(Request.of((2, 1), "0.1", "0.1"))
     with pytest.raises(InputError, match="dims"):
-        module.prune(other, plan, plan.signs(1))
-    with pytest.raises(InputError, match="widths"):
-        module.prune(target, plan, module.plan((2, 1), "0.001", "0.1").signs(1))
-    nonnegative = module.plan((2, 1), "0.1", "0.1", nonnegative=True)
+        module.prune(other, plan, plan.draw(1))
+    with pytest.raises(InputError, match="network: expected the plan's"):
+        module.prune(target, plan, module.plan(Request.of((2, 1), "0.001", "0.1")).draw(1))
+    nonnegative = module.plan(Request.of((2, 1), "0.1", "0.1", nonnegative=True))
     with pytest.raises(InputError, match="nonnegative"):
-        module.prune(target, nonnegative, nonnegative.signs(1))
+        module.prune(target, nonnegative, nonnegative.draw(1))
     large = TargetNetwork.from_layers([[[1.5, -0.5]]])
     with pytest.raises(InputError, match="layer 1"):
-        module.prune(large, plan, plan.signs(1))
+        module.prune(large, plan, plan.draw(1))
 
 
 @EVERY
 def test_a_signed_plan_serves_nonnegative_inputs_too(name):
     target = TargetNetwork.from_layers([[[0.5, -0.75]], [[-1.0]]], domain=Ball("1", True))
-    plan = CONSTRUCTIONS[name].plan(target.dims, "0.1", SURE, nonnegative=False)
+    plan = construction(name).plan(Request.of(target.dims, "0.1", SURE, nonnegative=False))
     ticket = prune(name, target, plan, 5)
     assert_found(name, target, plan, ticket, np.array([[0.5, 0.25], [0.0, 1.0]]))
 
@@ -335,8 +345,8 @@ def test_progress_is_reported_in_order_and_within_the_total(name):
     target = TargetNetwork.from_layers([[[0.5, -0.75]], [[-1.0]]])
     plan = plan_for(target, "0.1", SURE, name)
     seen = []
-    CONSTRUCTIONS[name].prune(
-        target, plan, plan.signs(1), lambda done, total, text: seen.append((done, total, text))
+    construction(name).prune(
+        target, plan, plan.draw(1), lambda done, total, text: seen.append((done, total, text))
     )
     assert seen
     assert all(0 <= done <= total == plan.L and text for done, total, text in seen)

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
-from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, blocks, horner, sign_agnostic
-from constructions.networks.signs import SignSource
-from constructions.plan import union_bound
+from constructions import NoTicket, TargetNetwork, construction, horner
+from constructions.networks.signs import SignNetwork
+from constructions.numbers import total
 from constructions.pool import bound_G1, bound_G2, bound_G3
 from constructions.progress import silent
 from constructions.quantize import Precision
+from constructions.request import Request
 from tests.oracles import upper_end
 from tests.tickets import certify
 
-BOUNDS = {
-    "horner": horner.failure_bounds,
-    "sign-agnostic": sign_agnostic.failure_bounds,
-    "blocks": blocks.failure_bounds,
-}
 
-
-def starved(plan, **sizes):
-    """The plan with smaller pools, blocks or fewer digits; widths and depth follow."""
-    plan = replace(plan, **sizes)
-    if plan.construction == "horner":
-        N, L = plan.size_U + 2 * plan.size_A, len(plan.sections) * (plan.K + 2)
-        L += 1 if plan.nonnegative else 2
-    elif plan.construction == "sign-agnostic":
-        N, L = plan.size_C + 2 * plan.size_D, 1 + len(plan.sections) * plan.K
-    else:
-        N, L = max(s.m for s in plan.sections) * (plan.p + 1) * plan.B, plan.L
-    return replace(plan, widths=(plan.dims[0], *(N,) * (L - 1), plan.dims[-1]))
-
-
-def small_plan(name, dims, bits=1, **sizes):
-    precision = Precision(bits, (0,) * (len(dims) - 1), "a test's class")
-    plan = CONSTRUCTIONS[name].plan(dims, "1e6", "0.5", precision=precision)
-    return starved(plan, **sizes)
+def small_plan(name, dims, **slacks):
+    """The plan for one bit per weight, with less slack."""
+    precision = Precision(1, (0,) * (len(dims) - 1), "a test's class")
+    plan = construction(name).plan(Request.of(dims, "1e6", "0.5", precision=precision))
+    return plan.with_slacks(**slacks)
 
 
 def draw(plan, seeds):
@@ -53,7 +35,7 @@ def draw(plan, seeds):
     seen = Counter()
     for seed in seeds:
         try:
-            ticket = CONSTRUCTIONS[plan.construction].prune(target, plan, plan.signs(seed))
+            ticket = construction(plan.construction).prune(target, plan, plan.draw(seed))
         except NoTicket as failure:
             told = failure
             seen[failure.event] += 1
@@ -70,33 +52,33 @@ def draw(plan, seeds):
 
 
 @pytest.mark.parametrize(
-    ("name", "dims", "sizes", "event"),
+    ("name", "dims", "slacks", "event"),
     [
-        ("horner", (2, 1), {"size_U": 4}, "split"),
-        ("horner", (1, 1), {"size_U": 2}, "carry"),
-        ("horner", (1, 3), {"size_A": 6}, "double"),
-        ("horner", (1, 1), {"K": 3, "e": 1}, "range"),
-        ("sign-agnostic", (1, 1), {"size_D": 2}, "split"),
-        ("sign-agnostic", (1, 1), {"size_D": 6}, "double"),
-        ("sign-agnostic", (1, 1), {"size_C": 8}, "carry"),
-        ("sign-agnostic", (1, 1), {"K": 3, "e": 2}, "range"),
+        ("horner", (2, 1), {"s_U": 0}, "split"),
+        ("horner", (1, 1), {"s_U": 0}, "carry"),
+        ("horner", (1, 3), {"s_A": 2}, "double"),
+        ("horner", (1, 1), {"e": 1}, "range"),
+        ("sign-agnostic", (1, 1), {"s_D": 0}, "split"),
+        ("sign-agnostic", (1, 1), {"s_D": 4}, "double"),
+        ("sign-agnostic", (1, 1), {"s_C": 0}, "carry"),
+        ("sign-agnostic", (1, 1), {"e": 2}, "range"),
         ("blocks", (1, 2, 1), {"B": 12}, "alive"),
         ("blocks", (1, 2, 1), {"B": 20}, "copies"),
     ],
 )
-def test_every_event_is_named_when_it_fails(name, dims, sizes, event):
-    seen = draw(small_plan(name, dims, **sizes), range(60))
+def test_every_event_is_named_when_it_fails(name, dims, slacks, event):
+    seen = draw(small_plan(name, dims, **slacks), range(60))
     assert seen[event] > 0, seen
-    known = {e.split()[0] for e in BOUNDS[name](small_plan(name, dims))}
+    known = {e.split()[0] for e in small_plan(name, dims).failure_bounds()}
     assert {e.split()[0] for e in seen} <= known | {"ticket"}
 
 
 @pytest.mark.parametrize(
-    ("name", "dims", "sizes"),
+    ("name", "dims", "slacks"),
     [
         ("horner", (2, 2), {}),
         ("horner", (1, 2, 1), {}),
-        ("horner", (1, 1), {"K": 3, "e": 1}),
+        ("horner", (1, 1), {"e": 1}),
         ("sign-agnostic", (2, 2), {}),
         ("sign-agnostic", (1, 2, 1), {}),
         ("blocks", (2, 2), {}),
@@ -104,11 +86,11 @@ def test_every_event_is_named_when_it_fails(name, dims, sizes, event):
         ("blocks", (1, 2, 1), {"B": 24}),
     ],
 )
-def test_draws_fail_no_more_often_than_the_bound(name, dims, sizes):
+def test_draws_fail_no_more_often_than_the_bound(name, dims, slacks):
     """Each event, and all together, against the binomial's upper end at 1e-9."""
-    plan, draws = small_plan(name, dims, **sizes), 100
-    seen, bounds = draw(plan, range(1000, 1000 + draws)), BOUNDS[name](plan)
-    for event, bound in [*bounds.items(), ("all", union_bound(bounds))]:
+    plan, draws = small_plan(name, dims, **slacks), 100
+    seen, bounds = draw(plan, range(1000, 1000 + draws)), plan.failure_bounds()
+    for event, bound in [*bounds.items(), ("all", total(bounds))]:
         bound = min(1.0, float(upper_end(bound)))
         failed = sum(n for e, n in seen.items() if e != "ticket" and event in ("all", e.split()[0]))
         assert failed <= binom.isf(1e-9, draws, bound), (event, failed, bound)
@@ -128,9 +110,13 @@ def test_draws_fail_no_more_often_than_the_bound(name, dims, sizes):
 def test_what_searches_the_whole_layer_fails_as_G1_G2_and_G3_say(event, n, width):
     """These have all neurons as their pool and hardly ever fail in a plan."""
     plan, draws, events = small_plan("horner", (1, n)), 400, Counter()
-    plan = replace(plan, widths=(width, width, n))
+
+    class OfWidth(horner.HornerPlan):
+        widths = (width, width, n)
+
+    plan = OfWidth(plan.request, plan.e, plan.s_U, plan.s_A)
     for seed in range(draws):
-        builder = horner._Builder(plan, SignSource(seed, plan.widths), silent)
+        builder = horner._Builder(plan, SignNetwork(seed, plan.widths), silent)
         builder.blocks["all"] = (0, width)
         try:
             if event == "merge":
@@ -151,7 +137,7 @@ def test_what_searches_the_whole_layer_fails_as_G1_G2_and_G3_say(event, n, width
     assert sum(events.values()) <= binom.isf(1e-9, draws, min(1.0, float(upper_end(bound))))
 
 
-class Flipped(SignSource):
+class Flipped(SignNetwork):
     """The same network with the signs of all edges from U to A and A′ of some layers reversed."""
 
     @classmethod
@@ -178,10 +164,10 @@ class Flipped(SignSource):
 def test_the_matching_of_S_reads_no_digit_sign():
     """Reverse every digit's sign: range and digits change, every matched neuron stays."""
     target = TargetNetwork.from_layers([[[0.5, -0.75]], [[0.625]]])
-    plan = horner.plan(target.dims, "0.1", "0.001")
+    plan = horner.plan(Request.of(target.dims, "0.1", "0.001"))
     assert plan.N <= 256  # one block a neuron, so that block and neuron have one number
     stages = {1 + i * (plan.K + 2) + t for i in range(2) for t in range(1, plan.K + 1)}
-    one = horner.prune(target, plan, plan.signs(8))
+    one = horner.prune(target, plan, plan.draw(8))
     other = horner.prune(target, plan, Flipped.of(plan, 8, stages))
     changed = 0
     for t, (mine, flipped) in enumerate(zip(one.edges, other.edges, strict=True), 1):

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from constructions import TargetNetwork, Ticket, horner, plan_for
-from constructions.peers import PEERS, MaskedNetwork, WeightedTicket, draw, load
-from constructions.peers import plan_for as plan_for_peer
+from constructions import TargetNetwork, Ticket, construction, horner, load, plan_for
+from constructions.popup.mask import MaskedNetwork
 from proofs.kernel import check
 
 FILES = Path(__file__).parent / "files"
@@ -24,7 +23,7 @@ X = np.array([[0.5, 0.25], [1.0, 0.0]])
     ("name", "kind", "kept", "output", "bound"),
     [
         ("version-1", Ticket, 71, 0.25, 0.250000000000001),
-        ("version-2", WeightedTicket, 8, 0.19325054786173423, 0.11801683995265903),
+        ("version-2", Ticket, 8, 0.19325054786173423, 0.11801683995265903),
     ],
 )
 def test_tickets_are_read_run_and_certified_as_they_were(name, kind, kept, output, bound):
@@ -39,9 +38,9 @@ def test_tickets_are_read_run_and_certified_as_they_were(name, kind, kept, outpu
 
 def test_the_same_seeds_still_lead_to_the_same_tickets():
     plan = plan_for(TARGET, "0.9", "0.5")
-    ours = horner.prune(TARGET, plan, plan.signs(3))
-    plan = plan_for_peer(TARGET, "0.9", "0.5", "orseau")
-    theirs = PEERS["orseau"].prune(TARGET, plan, draw(plan, 3))
+    ours = horner.prune(TARGET, plan, plan.draw(3))
+    plan = plan_for(TARGET, "0.9", "0.5", "orseau")
+    theirs = construction("orseau").prune(TARGET, plan, plan.draw(3))
     for name, found in (("version-1", ours), ("version-2", theirs)):
         kept = load(FILES / f"{name}.npz")
         assert kept.widths == found.widths

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -12,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import CONSTRUCTIONS, blocks, horner, plan_for, sign_agnostic
+from constructions import blocks, construction, horner, ours, plan_for, sign_agnostic
 from constructions.errors import InputError
-from constructions.plan import Section, check_dims, sections
 from constructions.quantize import Precision, bits_for_theorem
+from constructions.request import Request, Section, check_dims
 from tests import strategies
 
-EVERY = pytest.mark.parametrize("name", CONSTRUCTIONS)
+EVERY = pytest.mark.parametrize("name", ours())
 
 shapes = st.one_of(
     strategies.dims(max_dim=12, max_depth=4),
@@ -81,7 +80,9 @@ def almost(delta: Decimal) -> Fraction:
 
 def made(name, dims, eps, delta, nonnegative, bits):
     precision = None if bits is None else Precision(bits, (0,) * (len(dims) - 1), "a test's class")
-    return CONSTRUCTIONS[name].plan(dims, eps, delta, nonnegative=nonnegative, precision=precision)
+    return construction(name).plan(
+        Request.of(dims, eps, delta, nonnegative=nonnegative, precision=precision)
+    )
 
 
 # Each construction's formulas and minimality
@@ -111,9 +112,8 @@ def test_S4_keeps_its_formulas_and_one_digit_or_neuron_less_fails(
     for U, A in ((-1, 0), (0, -1), (1, -1), (-2, 1)):
         size_U, size_A = plan.size_U + U, plan.size_A + A
         if size_U >= m and size_A >= n + 1:
-            N = size_U + 2 * size_A
-            widths = (shape[0], *(N,) * (plan.L - 1), shape[-1])
-            other = replace(plan, size_U=size_U, size_A=size_A, widths=widths)
+            other = plan.with_slacks(s_U=plan.s_U + U, s_A=plan.s_A + A)
+            assert (other.size_U, other.size_A) == (size_U, size_A)
             assert exact_horner(other)[1] > budget
 
 
@@ -135,8 +135,9 @@ def test_A1_keeps_its_formulas_and_one_digit_or_neuron_less_fails(
     assert digits + pools <= Fraction(plan.bound_failure) <= almost(delta)
     assert plan.e == 2 or digits * 2 > budget
     for C, D in ((-1, 0), (0, -1), (1, -1), (-2, 1)):
-        other = replace(plan, size_C=plan.size_C + C, size_D=plan.size_D + D)
-        if other.size_C >= m * (plan.K - 1) and other.size_D >= m:
+        if plan.s_C + C >= 0 and plan.s_D + D >= 0:
+            other = plan.with_slacks(s_C=plan.s_C + C, s_D=plan.s_D + D)
+            assert (other.size_C, other.size_D) == (plan.size_C + C, plan.size_D + D)
             assert exact_sign_agnostic(other)[1] > budget
 
 
@@ -166,7 +167,7 @@ def test_a_plan_says_what_it_was_asked(name, shape, eps, delta, nonnegative):
     assert plan.widths == (shape[0], *(plan.N,) * (plan.L - 1), shape[-1])
     assert plan.random_weights == sum(a * b for a, b in pairwise(plan.widths))
     assert plan.target_weights == sum(a * b for a, b in pairwise(shape))
-    assert plan.signs(7).widths == plan.widths
+    assert plan.draw(7).widths == plan.widths
     assert plan == made(name, shape, eps, delta, nonnegative, None)
 
 
@@ -187,7 +188,7 @@ def test_plans_shrink_as_less_is_asked(name, shape, eps, delta):
 @EVERY
 def test_the_split_of_delta_uses_what_is_there(name):
     """The bound on the failure is near δ: no plan is wasteful by more than a few digits."""
-    plan = CONSTRUCTIONS[name].plan((20, 20, 5), "0.01", "0.01")
+    plan = construction(name).plan(Request.of((20, 20, 5), "0.01", "0.01"))
     assert 0.002 < plan.bound_failure <= 0.01
 
 
@@ -200,7 +201,7 @@ def test_the_split_of_delta_uses_what_is_there(name):
     ],
 )
 def test_known_plans_of_784_500_10(name, p, N, L, K_or_B):
-    plan = CONSTRUCTIONS[name].plan((784, 500, 10), "0.01", "0.01")
+    plan = construction(name).plan(Request.of((784, 500, 10), "0.01", "0.01"))
     assert (plan.p, plan.N, plan.L) == (p, N, L)
     assert (plan.B if name == "blocks" else plan.K) == K_or_B
 
@@ -212,7 +213,7 @@ def test_known_plans_of_784_500_10(name, p, N, L, K_or_B):
 )
 def test_plans_of_any_size_are_made_at_once(name, shape):
     """No loop over neurons: widths of a million million are only numbers."""
-    plan = CONSTRUCTIONS[name].plan(shape, "0.001", "0.001")
+    plan = construction(name).plan(Request.of(shape, "0.001", "0.001"))
     assert plan.bound_failure <= 0.001
     assert max(s.m for s in plan.sections) <= plan.N
     assert plan.random_weights >= prod((plan.N, plan.N))
@@ -221,7 +222,9 @@ def test_plans_of_any_size_are_made_at_once(name, shape):
 @EVERY
 def test_tolerances_that_need_more_digits_than_int64_has_are_planned(name):
     """ε = 2^−45, δ = 2^−40: more than 62 digits are legitimate."""
-    plan = CONSTRUCTIONS[name].plan((2, 2), str(Decimal(2) ** -45), str(Decimal(2) ** -40))
+    plan = construction(name).plan(
+        Request.of((2, 2), str(Decimal(2) ** -45), str(Decimal(2) ** -40))
+    )
     assert plan.p == 46  # 1 + d·2^{−p−1} ≤ 1 + ε(1 − 2^{−10}) needs one bit more than log2(d/2ε)
     assert plan.bound_failure <= 2.0**-40
     if name != "blocks":
@@ -232,7 +235,7 @@ def test_tolerances_that_need_more_digits_than_int64_has_are_planned(name):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 1), (1, 7), (7, 1), (1, 7, 1)])
 @pytest.mark.parametrize(("eps", "delta"), [("4", "0.999"), ("1e-30", "1e-30")])
 def test_narrow_targets_at_the_ends_of_the_tolerances(name, shape, eps, delta):
-    plan = CONSTRUCTIONS[name].plan(shape, eps, delta)
+    plan = construction(name).plan(Request.of(shape, eps, delta))
     assert plan.bound_failure <= float(delta)
     assert plan.N >= 2
 
@@ -259,13 +262,13 @@ def test_narrow_targets_at_the_ends_of_the_tolerances(name, shape, eps, delta):
 )
 def test_arguments_outside_their_domain_are_named(name, arguments, named):
     with pytest.raises(InputError, match=named):
-        CONSTRUCTIONS[name].plan(*arguments)
+        construction(name).plan(Request.of(*arguments))
 
 
 @EVERY
 def test_a_precision_of_another_depth_is_refused(name):
     with pytest.raises(InputError, match="exponents"):
-        CONSTRUCTIONS[name].plan((3, 2), 0.1, 0.1, precision=Precision(3, (0, 0), ""))
+        construction(name).plan(Request.of((3, 2), 0.1, 0.1, precision=Precision(3, (0, 0), "")))
 
 
 def test_names_and_fits_that_do_not_exist_are_refused():
@@ -277,6 +280,8 @@ def test_names_and_fits_that_do_not_exist_are_refused():
 
 
 def test_sections_split_inputs_that_have_signs():
-    assert sections((3, 5, 2), False) == (Section(6, 5), Section(5, 2))
-    assert sections((3, 5, 2), True) == (Section(3, 5), Section(5, 2))
+    signed = Request.of((3, 5, 2), "0.1", "0.1")
+    assert signed.sections == (Section(6, 5), Section(5, 2))
+    nonnegative = Request.of((3, 5, 2), "0.1", "0.1", nonnegative=True)
+    assert nonnegative.sections == (Section(3, 5), Section(5, 2))
     assert check_dims([3, 5]) == (3, 5)

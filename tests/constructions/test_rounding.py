@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import CONSTRUCTIONS, Ball, InputError, NoRounding, TargetNetwork, plan_for
+from constructions import Ball, InputError, NoRounding, TargetNetwork, construction, ours, plan_for
 from constructions import rounding as module
 from constructions.quantize import (
     Precision,
@@ -21,6 +21,7 @@ from constructions.quantize import (
     precision_for_theorem,
     quantize,
 )
+from constructions.request import Request
 from constructions.rounding import (
     ATTEMPTS,
     CONSTANT,
@@ -37,7 +38,7 @@ from tests.oracles import exact_matrix, norm_at_most, upper_end
 from tests.strategies import eps, matrices, seeds, targets
 from tests.tickets import certify
 
-EVERY = pytest.mark.parametrize("name", CONSTRUCTIONS)
+EVERY = pytest.mark.parametrize("name", ours())
 SURE = "1e-9"
 
 
@@ -214,7 +215,7 @@ def test_what_random_rounding_saves(dims, nearest, random):
 @EVERY
 def test_fewer_bits_make_a_shallower_network(name):
     dims = (784, 500, 10)
-    plan, saving = (CONSTRUCTIONS[name].plan(dims, "0.01", "0.01", rounding=r)
+    plan, saving = (construction(name).plan(Request.of(dims, "0.01", "0.01", rounding=r))
                     for r in ("nearest", "random"))  # fmt: skip
     assert saving.p == plan.p - 3
     assert saving.L == plan.L - 2 * 3
@@ -288,7 +289,7 @@ def test_the_kernel_accepts_what_was_rounded_at_random(name, seed, rounding_seed
     target = half_way(d, precision.p)
     plan = plan_for(target, "0.5", SURE, name, "theorem", "random", rounding_seed)
     nearest = quantize(target, Precision(precision.p, (0,), ""))[0]
-    ticket = CONSTRUCTIONS[name].prune(target, plan, plan.signs(seed))
+    ticket = construction(name).prune(target, plan, plan.draw(seed))
     certificate = certify(ticket)
     assert certificate.accepted, certificate.reasons
     (V,) = certificate.matrices
@@ -314,5 +315,5 @@ def test_refuses_seeds_of_the_rounding(fit):
 @EVERY
 def test_refuses_a_precision_made_for_rounding_to_nearest(name):
     with pytest.raises(InputError, match="rounding = 'random': the precision is made for"):
-        CONSTRUCTIONS[name].plan((3, 2), 0.1, 0.1, precision=Precision(3, (0,), ""),
-                                 rounding="random")  # fmt: skip
+        construction(name).plan(Request.of((3, 2), 0.1, 0.1, precision=Precision(3, (0,), ""),
+                                 rounding="random"))  # fmt: skip

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import CONSTRUCTIONS, Ball, Box, InputError, TargetNetwork, Ticket, plan_for
+from constructions import Ball, Box, InputError, TargetNetwork, Ticket, construction, ours, plan_for
 from constructions.edges import Edges
+from constructions.networks.signs import SignNetwork
 from constructions.quantize import quantize
+from constructions.request import Request
 from constructions.ticket import write_arrays
 from tests import strategies
 
@@ -23,7 +25,7 @@ ARRAYS = ("sources", "indptr", "indices")
 
 def found(target, name="horner", eps="0.1", seed=1):
     plan = plan_for(target, eps, "1e-9", name)
-    return CONSTRUCTIONS[name].prune(target, plan, plan.signs(seed))
+    return construction(name).prune(target, plan, plan.draw(seed))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def assert_same(one: Ticket, other: Ticket):
 @settings(max_examples=12)
 def test_a_saved_ticket_is_loaded_as_it_was(tmp_path_factory, data):
     target = data.draw(strategies.targets(max_dim=2, max_depth=2))
-    name = data.draw(st.sampled_from(sorted(CONSTRUCTIONS)))
+    name = data.draw(st.sampled_from(sorted(ours())))
     eps = data.draw(strategies.eps("0.05", "4"))
     ticket = found(target, name, eps, data.draw(strategies.seeds()))
     path = tmp_path_factory.mktemp("tickets") / "ticket.npz"
@@ -275,13 +277,13 @@ def test_many_inputs_at_once_are_the_inputs_one_by_one(ticket):
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", CONSTRUCTIONS)
+@pytest.mark.parametrize("name", ours())
 def test_depth_does_not_overflow_float64(name):
     """Forty layers at p bits each: the integers reach 2^{40p}, the activations stay small."""
     target = TargetNetwork.from_layers([[[1.0]]] * 40)
-    plan = CONSTRUCTIONS[name].plan(target.dims, "1e-8", "1e-9")
+    plan = construction(name).plan(Request.of(target.dims, "1e-8", "1e-9"))
     assert sum(plan.precision.layer_scale_log2) > 1100  # beyond the exponents of float64
-    ticket = CONSTRUCTIONS[name].prune(target, plan, plan.signs(2))
+    ticket = construction(name).prune(target, plan, plan.draw(2))
     np.testing.assert_allclose(ticket.run([[0.75], [-0.5]]), [[0.75], [0.0]], atol=1e-6)
     assert ticket.run_exact([[0.75], [-0.5]]).tolist() == [[0.75], [0]]
 
@@ -291,7 +293,15 @@ def test_a_ticket_without_edges_is_zero():
     none = np.empty(0, dtype=np.int64)
     empty = tuple(Edges.from_pairs(none, none) for _ in range(2))
     ticket = Ticket(
-        target, "none", 1, (2, 5, 1), (0,), Decimal(1), Decimal("0.5"), empty, (), ((1, "split"),)
+        target,
+        "none",
+        SignNetwork(1, (2, 5, 1)),
+        (0,),
+        Decimal(1),
+        Decimal("0.5"),
+        empty,
+        (),
+        ((1, "split"),),
     )
     assert ticket.kept_weights == 0
     assert ticket.run([[0.5, -0.5]]).tolist() == [[0.0]]

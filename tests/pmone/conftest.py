@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from pmone import cli
-from proofs.audit import constants, draws, sizes, stated
-from proofs.audit import run as audit
+from tests import audits
 
 
 @pytest.fixture
@@ -48,12 +47,4 @@ def ticket(door, target, tmp_path):
 @pytest.fixture
 def small_audit(monkeypatch):
     """Shrink the audit to what takes a second."""
-    monkeypatch.setattr(constants, "QUICK", ((1, 1, "0.5", "0.5"),))
-    monkeypatch.setattr(constants, "FAR", (2, 2, "1e-6", "0.5"))
-    monkeypatch.setattr(draws, "_STEPS", 0)
-    monkeypatch.setattr(
-        constants, "proved_constant", lambda label, symbol: stated._STATED.get((label, symbol))
-    )
-    monkeypatch.setitem(audit._DRAWN, "quick", (((1, 1), "0.5", "0.4", 4),))
-    monkeypatch.setitem(sizes.CASES, "quick", (((2, 2), "0.1", "0.1"),))
-    monkeypatch.setitem(sizes.PRACTICAL, "quick", ((4,), ("0.1",)))
+    audits.shrink(monkeypatch)

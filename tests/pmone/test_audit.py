@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from proofs.audit import stated
+from tests import audits
 
 
 class TestAudit:
@@ -19,7 +19,7 @@ class TestAudit:
         assert [row["k"] for row in rows] == [str(d["k"]) for d in result["draws"]]
 
     def test_a_constant_that_is_too_small_is_1(self, door, small_audit, monkeypatch):
-        monkeypatch.setitem(stated._STATED, ("B5", "C"), stated.Fraction(2))
+        audits.state(monkeypatch, "B5", "C", 2)
         assert door("audit", "--jobs", 1).code == 1
 
     def test_bad_options_are_usage_errors(self, door):

@@ -74,7 +74,7 @@ class TestPrune:
         plan = plan_for(network, "0.5", "0.9")
         for seed in range(1000):
             try:
-                horner.prune(network, plan, plan.signs(seed))
+                horner.prune(network, plan, plan.draw(seed))
             except NoTicket as failure:
                 event = failure.event
                 break

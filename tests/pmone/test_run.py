@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from constructions import peers
+from constructions import construction, plan_for
+from constructions.popup import edge_popup
 from constructions.popup.data import Labelled
 from constructions.targets.readers import load_target
 
@@ -39,8 +40,8 @@ class TestRun:
 
 def test_run_evaluates_tickets_of_networks_with_real_weights_too(door, target, tmp_path):
     network = load_target(target)
-    plan = peers.plan_for(network, "0.1", "0.1", "pensia")
-    found = peers.PEERS["pensia"].prune(network, plan, peers.draw(plan, 1))
+    plan = plan_for(network, "0.1", "0.1", "pensia")
+    found = construction("pensia").prune(network, plan, plan.draw(1))
     found.save(tmp_path / "pensia.npz")
     np.save(tmp_path / "x.npy", np.array([0.5, -0.25]))
     ran = door("run", tmp_path / "pensia.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")
@@ -49,10 +50,10 @@ def test_run_evaluates_tickets_of_networks_with_real_weights_too(door, target, t
 
 
 def test_masks_without_a_target_are_run_but_not_certified(door, tmp_path):
-    plan = peers.edge_popup.plan((2, 6, 2), epochs=1)
+    plan = edge_popup.plan((2, 6, 2), epochs=1)
     x = np.array([[0.5, -0.25], [1.0, 2.0]])
     data = Labelled("two", x, np.array([0, 1]), x, np.array([0, 1]))
-    found = peers.edge_popup.prune(data, plan, plan.weights(5))
+    found = edge_popup.prune(data, plan, plan.draw(5))
     found.save(tmp_path / "mask.npz")
     np.save(tmp_path / "x.npy", x)
     ran = door("run", tmp_path / "mask.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from flint import arb
 
-from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, pool
+from constructions import NoTicket, TargetNetwork, construction, ours, pool
 from constructions.quantize import bits_for_theorem, quantize
+from constructions.request import Request
 from tests.oracles import upper_end
 from tests.tickets import certify, quantized_output, rationals
 
@@ -126,9 +127,9 @@ def tickets(names):
     """Tickets of the constructions as they are now, for every target."""
     for name in names:
         for target in TARGETS:
-            module = CONSTRUCTIONS[name]
-            plan = module.plan(target.dims, "0.05", "1e-6")
-            yield target, plan, module.prune(target, plan, plan.signs(1))
+            module = construction(name)
+            plan = module.plan(Request.of(target.dims, "0.05", "1e-6"))
+            yield target, plan, module.prune(target, plan, plan.draw(1))
 
 
 def kernel_notices(names) -> bool:
@@ -176,7 +177,7 @@ def bound_notices() -> bool:
 
 def notices(bug: Bug) -> bool:
     """Whether the check that the table names finds something; a crash is not a find."""
-    names = [CONSTRUCTION[bug.module]] if bug.module in CONSTRUCTION else list(CONSTRUCTIONS)
+    names = [CONSTRUCTION[bug.module]] if bug.module in CONSTRUCTION else list(ours())
     return {
         "kernel": lambda: kernel_notices(names),
         "exact run": lambda: exact_run_notices(names),
@@ -196,8 +197,8 @@ def test_a_planted_bug_is_found_by_the_check_that_must(bug, monkeypatch):
 
 
 def test_without_a_bug_no_check_notices_anything():
-    assert not kernel_notices(CONSTRUCTIONS)
-    assert not exact_run_notices(CONSTRUCTIONS)
+    assert not kernel_notices(ours())
+    assert not exact_run_notices(ours())
     assert not plan_notices()
     assert not bound_notices()
     assert bits_for_theorem((784, 500, 10), "0.01") == 17

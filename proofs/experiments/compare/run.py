@@ -18,12 +18,9 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from constructions import CONSTRUCTIONS
-from constructions import plan_for as our_plan_for
+from constructions import CATALOGUE, construction, plan_for
 from constructions.errors import InputError, NoTicket
 from constructions.networks.distributions import NORMAL, SIGN, Distribution
-from constructions.peers import PEERS, WITH_THREADS, PeerPlan, draw, kumar_natale
-from constructions.peers import plan_for as peer_plan_for
 from constructions.plan import Plan
 from constructions.popup import edge_popup
 from constructions.popup.data import Labelled
@@ -33,17 +30,15 @@ from constructions.ticket import Ticket
 from proofs.claims import registry
 from proofs.claims.peers import STATED
 from proofs.evidence import derive_seed
-from proofs.experiments.compare.measure import Count
 from proofs.experiments.compare.rows import SCHEMA, Comparison, PopupRow, Row
 from proofs.kernel import check
+from proofs.sampling import Count
 
-__all__ = ["NAMES", "SCHEMA", "SECONDS", "TRIALS", "Comparison", "PopupRow", "Row", "compare"]
+__all__ = ["SCHEMA", "SECONDS", "TRIALS", "Comparison", "PopupRow", "Row", "compare"]
 
-NAMES = (*CONSTRUCTIONS, *PEERS)
 TRIALS, SECONDS = 20, 20.0
 _HOPELESS = 7 * 86_400.0  # seconds
 
-_OURS = {"horner": "S5", "sign-agnostic": "A1", "blocks": "B5"}
 _PAPER = "Weights ±1; width Θ(d·log²(dl/(εδ))); depth Θ(l·log(dl/ε))."
 
 
@@ -67,7 +62,7 @@ def compare(
     ----------
     target, eps, delta : as for `plan_for`; every construction plans for the target's class
     seed : of every construction's one network; 0 ≤ seed < 2^64
-    names : which of ``NAMES``; all of them for None
+    names : of the catalogue; all of them for None
     trials : draws that count successes, the one of ``seed`` not among them
     seconds : > 0; what one construction may take. One that would take longer by its plan's
         estimate is planned and not run; and its trials stop short of it: their number is set by the
@@ -83,11 +78,11 @@ def compare(
     >>> [row.status for row in compare(target, "0.5", "0.1", names=["pensia"], trials=2).rows]
     ['accepted']
     """
-    chosen = NAMES if names is None else tuple(names)
-    unknown = [name for name in chosen if name not in NAMES]
+    chosen = tuple(CATALOGUE if names is None else names)
+    unknown = [name for name in chosen if name not in CATALOGUE]
     if unknown or not chosen:
         raise InputError(
-            f"names = {', '.join(chosen) or 'none'}: expected some of {', '.join(NAMES)}"
+            f"names = {', '.join(chosen) or 'none'}: expected some of {', '.join(CATALOGUE)}"
         )
     if trials < 0 or jobs < 1 or not seconds > 0 or not 0 <= seed < 2**64:
         raise InputError(
@@ -131,20 +126,18 @@ class _Work:
 
     def row(self, name: str) -> Row:
         """Plan, prune, certify, run again for the memory, and count draws with a ticket."""
-        ours = name in CONSTRUCTIONS
+        ours = construction(name).ours
         known: dict[str, Any] = {"construction": name, "ours": ours, **_states(name)}
-        make = our_plan_for if ours else peer_plan_for
         try:
-            plan: Plan | PeerPlan = make(self.target, self.eps, self.delta, name)
+            plan: Plan = plan_for(self.target, self.eps, self.delta, name)
         except InputError as error:
             return Row(**known, status="not run", reason=f"no plan: {error}")
         known |= _planned(plan)
         try:
-            if isinstance(plan, PeerPlan) and name == kumar_natale.NAME:
-                kumar_natale.check_samples(plan)  # however many seconds there are
+            plan.require_feasible()  # however many seconds there are
         except InputError as error:
             return Row(**known, status="not run", reason=str(error))
-        needed = _estimate(name, plan)
+        needed = plan.seconds
         if needed > self.seconds:
             remedy = f"--seconds {math.ceil(needed)} allows it"
             if needed > _HOPELESS:
@@ -169,7 +162,7 @@ class _Work:
         affordable = int(self.seconds / max(known["prune_seconds"], 1e-6))
         return Row(**known | self._successes(name, plan, min(self.trials, affordable)))
 
-    def _successes(self, name: str, plan: Plan | PeerPlan, trials: int) -> dict[str, Any]:
+    def _successes(self, name: str, plan: Plan, trials: int) -> dict[str, Any]:
         if trials == 0:
             return {}
         seeds = [derive_seed(self.seed, f"compare {name} {i}") for i in range(trials)]
@@ -181,16 +174,11 @@ class _Work:
         return {"successes": found, "trials": trials, "low": low, "high": high}
 
 
-def _prune(
-    name: str, target: TargetNetwork, plan: Plan | PeerPlan, seed: int, jobs: int = 1
-) -> Ticket:
-    module: Any = CONSTRUCTIONS[name] if name in CONSTRUCTIONS else PEERS[name]
-    threads = {"jobs": jobs} if name in WITH_THREADS else {}
-    ticket: Ticket = module.prune(target, plan, draw(plan, seed), **threads)
-    return ticket
+def _prune(name: str, target: TargetNetwork, plan: Plan, seed: int, jobs: int = 1) -> Ticket:
+    return construction(name).prune(target, plan, plan.draw(seed), jobs=jobs)
 
 
-def _has_ticket(name: str, target: TargetNetwork, plan: Plan | PeerPlan, seed: int) -> bool:
+def _has_ticket(name: str, target: TargetNetwork, plan: Plan, seed: int) -> bool:
     try:
         _prune(name, target, plan, seed)
     except NoTicket:
@@ -203,33 +191,23 @@ def _states(name: str) -> dict[str, Any]:
         stated = STATED[name]
         known = {"claim": stated.label, "states": stated.statement, "sure": stated.sure}
         return known | {"note": stated.note}
-    claim = registry.claim(_OURS[name])
-    if name != "blocks":
+    row = construction(name)
+    claim = registry.claim(row.rates_claim or row.claim)
+    if claim.source.kind != "paper":
         return {"claim": claim.id, "states": claim.statement, "sure": None}
     note = f"the dependence on δ is recalled; proved here, with constants: {claim.statement}"
     return {"claim": claim.id, "states": _PAPER, "sure": claim.source.sure, "note": note}
 
 
-def _planned(plan: Plan | PeerPlan) -> dict[str, Any]:
-    distribution = SIGN if isinstance(plan, Plan) else plan.distribution
+def _planned(plan: Plan) -> dict[str, Any]:
     return {
-        "distribution": distribution.describe(),
-        "width": max(plan.widths[1:-1]),
+        "distribution": plan.distribution.describe(),
+        "width": plan.N,
         "depth": plan.L,
         "random_weights": plan.random_weights,
-        "random_bits": plan.random_weights * distribution.random_bits,
+        "random_bits": plan.random_bits,
         "bound_failure": plan.bound_failure,
     }
-
-
-def _estimate(name: str, plan: Plan | PeerPlan) -> float:
-    """Return rough seconds of one ``prune``; ours read few signs of even the widest network."""
-    if isinstance(plan, PeerPlan):
-        return plan.seconds
-    if name in PEERS:
-        outgoing = sum(a * b for a, b in zip(plan.widths[1::2], plan.widths[2::2], strict=True))
-        return 30e-9 * outgoing
-    return 0.0
 
 
 def _duration(seconds: float) -> str:
@@ -277,7 +255,7 @@ def _peak(run: Callable[[], object]) -> int:
 def _popup(data: Labelled, distribution: Distribution, seed: int, progress: Progress) -> PopupRow:
     plan = edge_popup.plan((data.features, 256, data.classes), distribution=distribution)
     start = time.perf_counter()
-    found = edge_popup.prune(data, plan, plan.weights(seed), progress)
+    found = edge_popup.prune(data, plan, plan.draw(seed), progress)
     took = time.perf_counter() - start
     low, high = Count.of(found.correct, found.total).interval.as_floats()
     return PopupRow(

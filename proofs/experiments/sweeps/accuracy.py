@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, Ticket, plan_for
-from constructions.peers import PEERS, draw
-from constructions.peers import plan_for as plan_for_peer
-from constructions.peers.subset_sum import MAX_SAMPLES
-from constructions.plan import Plan
+from constructions import CATALOGUE, InputError, NoTicket, Plan, TargetNetwork, Ticket, plan_for
 from proofs.evidence import derive_seed
 from proofs.experiments.sweeps.model import Case, Sweep, Value
-from proofs.kernel import check
+from proofs.sampling import certify, random_target
 
 D = 8
 DELTA = "0.01"
@@ -33,10 +26,9 @@ _EPS = ("0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0.005", "0.002", "0.001", 
 
 @cache
 def target() -> TargetNetwork:
-    """Return the one target: Gaussian, scaled to spectral norm 1 − 2^−20."""
+    """Return the one target: Gaussian, scaled to a spectral norm just below 1."""
     rng = np.random.default_rng(derive_seed(0, "error-vs-width/target"))
-    W = rng.standard_normal((D, D))
-    return TargetNetwork.from_layers([W / np.linalg.norm(W, 2) * (1 - 2.0**-20)])
+    return random_target(rng, (D, D))
 
 
 def lower_bound(eps: float) -> float:
@@ -54,25 +46,24 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     ``outcome`` is "ticket", "no ticket" (the draw has none), or "not searched": the size alone.
     """
     name, eps = str(case["construction"]), str(case["eps"])
-    module: Any = PEERS[name] if name in PEERS else CONSTRUCTIONS[name]
-    make = plan_for_peer if name in PEERS else plan_for
-    plan: Any = make(target(), eps, DELTA, name)
-    bits = plan.random_weights if isinstance(plan, Plan) else plan.random_bits
+    plan: Plan = plan_for(target(), eps, DELTA, name)
     found: dict[str, Value] = {
         "N": plan.N,
         "L": plan.L,
         "random_weights": plan.random_weights,
-        "random_bits": math.ceil(bits),
+        "random_bits": math.ceil(plan.random_bits),
         "lower_bound": lower_bound(float(eps)),
         "outcome": "not searched",
         "kept_weights": None,
         "error": None,
         "certified": None,
     }
-    if name == "kumar-natale" and plan.samples > MAX_SAMPLES:
-        return found  # more products a weight than an exact subset sum is searched for
     try:
-        ticket = module.prune(target(), plan, draw(plan, seed))
+        plan.require_feasible()
+    except InputError:
+        return found  # more products per weight than an exact subset sum is searched for
+    try:
+        ticket = CATALOGUE[name].prune(target(), plan, plan.draw(seed))
     except NoTicket:
         return found | {"outcome": "no ticket"}
     return found | {
@@ -97,10 +88,7 @@ def error_on_ball(ticket: Ticket) -> float:
 
 def certified_bound(ticket: Ticket) -> float:
     """Return the kernel's bound; raise RuntimeError if it does not accept the ticket."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ticket.npz"
-        ticket.save(path)
-        certificate = check(path, target=ticket.target.weights)
+    certificate = certify(ticket)
     if not certificate.accepted or certificate.bound is None:
         raise RuntimeError(f"the kernel does not accept a ticket: {certificate}")
     return certificate.bound
@@ -108,12 +96,11 @@ def certified_bound(ticket: Ticket) -> float:
 
 def cases(effort: str) -> list[Case]:
     """Return construction × ε × draw; five draws a point at effort "full"."""
-    names = (*CONSTRUCTIONS, *PEERS)
     accuracies = _EPS if effort == "full" else ("0.5", "0.05")
     draws = range(5 if effort == "full" else 1)
     return [
         {"construction": name, "eps": eps, "draw": i}
-        for name, eps, i in itertools.product(names, accuracies, draws)
+        for name, eps, i in itertools.product(CATALOGUE, accuracies, draws)
     ]
 
 

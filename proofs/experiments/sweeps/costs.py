@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from constructions import CONSTRUCTIONS, NoTicket, TargetNetwork, plan_for
+from constructions import NoTicket, construction, ours, plan_for
 from proofs.evidence import derive_seed
 from proofs.experiments.sweeps.model import Case, Sweep, Value
 from proofs.kernel import check
+from proofs.sampling import random_target
 
 EPS, DELTA, LAYERS = "0.01", "0.01", 2
 
@@ -20,7 +21,8 @@ EPS, DELTA, LAYERS = "0.01", "0.01", 2
 def measure(case: Case, seed: int) -> Mapping[str, Value]:
     """Prune a random target d-d-d out of one network, save it and certify it."""
     name, d = str(case["construction"]), int(case["d"])
-    target = _target(d, derive_seed(0, f"cost-vs-size/target/{d}"))
+    rng = np.random.default_rng(derive_seed(0, f"cost-vs-size/target/{d}"))
+    target = random_target(rng, (d,) * (LAYERS + 1))
     plan = plan_for(target, EPS, DELTA, name)
     found: dict[str, Value] = {
         "N": plan.N,
@@ -33,7 +35,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
     start = time.perf_counter()
     try:
-        ticket = CONSTRUCTIONS[name].prune(target, plan, plan.signs(seed))
+        ticket = construction(name).prune(target, plan, plan.draw(seed))
     except NoTicket:
         return found
     pruned = time.perf_counter()
@@ -51,19 +53,10 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def _target(d: int, seed: int) -> TargetNetwork:
-    rng = np.random.default_rng(seed)
-    layers = []
-    for _ in range(LAYERS):
-        W = rng.standard_normal((d, d))
-        layers.append(W / np.linalg.norm(W, 2) * (1 - 2.0**-20))
-    return TargetNetwork.from_layers(layers)
-
-
 def cases(effort: str) -> list[Case]:
     """Return construction × d."""
     sizes = (4, 8, 16, 32, 64, 128, 256) if effort == "full" else (4, 8)
-    return [{"construction": name, "d": d} for name in CONSTRUCTIONS for d in sizes]
+    return [{"construction": name, "d": d} for name in ours() for d in sizes]
 
 
 SWEEP = Sweep(

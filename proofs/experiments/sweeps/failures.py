@@ -1,4 +1,4 @@
-"""Failure versus slack: one parameter of a plan goes down; how often has a draw no ticket?
+"""Failure versus slack: one parameter of a plan goes down; how often does a draw have no ticket?
 
 Three numbers a row: the union bound of the theorem, the exact probability of the good event's
 complement, and a count of draws with its Clopper–Pearson interval. Inputs are nonnegative, where
@@ -10,68 +10,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from constructions import CONSTRUCTIONS, NoTicket
-from constructions.plan import Plan, union_bound, upper_float
-from proofs.audit import good_events
-from proofs.audit.draws import random_target
+import numpy as np
+
+from constructions import construction, ours
+from constructions.numbers import total, upper_float
+from constructions.plan import SlackPlan
+from constructions.request import Request
 from proofs.evidence import derive_seed
 from proofs.experiments.sweeps.model import Case, Sweep, Value
-from proofs.statistics import clopper_pearson
+from proofs.sampling import count_draws, random_target
 
 DIMS, EPS, DELTA = (4, 4), "0.1", "0.01"
-_VALUES = {
-    ("blocks", "B"): range(2, 101, 7),
-    ("sign-agnostic", "e"): range(2, 17, 2),
-    ("sign-agnostic", "s_C"): range(0, 16, 2),
-    ("sign-agnostic", "s_D"): range(0, 37, 4),
-    ("horner", "e"): range(9),
-    ("horner", "s_U"): range(0, 19, 2),
-    ("horner", "s_A"): range(0, 37, 4),
-}
+_VALUES = 15  # values per slack, from the least to the plan's, at effort "full"
 
 
 @cache
-def planned(construction: str) -> Plan:
-    """Return the theorem's plan, from which one parameter departs."""
-    made: Plan = CONSTRUCTIONS[construction].plan(DIMS, EPS, DELTA, nonnegative=True)
+def planned(name: str) -> SlackPlan:
+    """Return the theorem's plan, from which one slack departs."""
+    made: SlackPlan = construction(name).plan(Request.of(DIMS, EPS, DELTA, nonnegative=True))
     return made
 
 
 def measure(case: Case, seed: int) -> Mapping[str, Value]:
     """Draw n networks of the changed plan and count those without a ticket."""
-    name, parameter = str(case["construction"]), str(case["parameter"])
-    value, n = int(case["value"]), int(case["n"])
-    plan = good_events.with_value(planned(name), parameter, value)
-    module = CONSTRUCTIONS[name]
-    target = random_target(DIMS, derive_seed(0, "failure-vs-slack/target"))
-    failures = 0
-    for i in range(n):
-        try:
-            module.prune(target, plan, plan.signs(derive_seed(seed, str(i))))
-        except NoTicket:
-            failures += 1
-    exact = good_events.failure(plan)
-    low, high = clopper_pearson(failures, n).as_floats()
-    events = module.failure_bounds(plan)  # type: ignore[attr-defined]
+    name, slack = str(case["construction"]), str(case["parameter"])
+    n = int(case["n"])
+    plan = planned(name).with_slacks(**{slack: int(case["value"])})
+    rng = np.random.default_rng(derive_seed(0, "failure-vs-slack/target"))
+    target = random_target(rng, DIMS, nonnegative=True)
+    seeds = (derive_seed(seed, str(i)) for i in range(n))
+    found = count_draws(construction(name), plan, target, seeds)
+    low, high = found.interval.as_floats()
     return {
-        "planned": good_events.value_of(planned(name), parameter),
+        "planned": planned(name).slacks[slack],
         "N": plan.N,
-        "bound": min(1.0, upper_float(union_bound(events))),
-        "exact": float(exact.mid()),
-        "k": failures,
-        "low": low,
-        "high": high,
+        "bound": min(1.0, upper_float(total(plan.failure_bounds()))),
+        "exact": float(plan.exact_failure().mid()),
+        "k": found.missed,
+        "low": 1 - high,
+        "high": 1 - low,
     }
 
 
 def cases(effort: str) -> list[Case]:
-    """Return construction × parameter × value, with n draws each."""
+    """Return construction × slack × value, with n draws each."""
     full = effort == "full"
     return [
-        {"construction": name, "parameter": parameter, "value": value, "n": 300 if full else 20}
-        for (name, parameter), values in _VALUES.items()
-        for value in (values if full else values[:: len(values) // 2])
+        {"construction": name, "parameter": slack.name, "value": value, "n": 300 if full else 20}
+        for name in ours()
+        for slack in planned(name).SLACKS
+        for value in _values(planned(name), slack.name, _VALUES if full else 3)
     ]
+
+
+def _values(plan: SlackPlan, name: str, most: int) -> range:
+    """Return at most so many values, evenly spaced, from the least to a third beyond the plan's."""
+    least = next(slack.least for slack in plan.SLACKS if slack.name == name)
+    last = plan.slacks[name] + plan.slacks[name] // 3
+    return range(least, last + 1, max(1, -(-(last - least) // (most - 1))))
 
 
 SWEEP = Sweep(

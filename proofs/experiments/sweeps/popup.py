@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from constructions.peers import Distribution
+from constructions.networks.distributions import NORMAL, SIGN
 from constructions.popup import edge_popup
 from constructions.popup.data import Labelled, digits
 from proofs.experiments.sweeps.model import Case, Sweep, Value
 
 HIDDEN, EPOCHS = 20, 20
-_KINDS = {"±1": "sign", "continuous": "normal"}
+_LAWS = {"±1": SIGN, "continuous": NORMAL}
 
 
 @cache
@@ -30,9 +30,9 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     data, k = _digits(), int(case["k"])
     hidden = k if case["shape"] == "wider and deeper" else 1
     dims = (data.features, *(k * HIDDEN,) * hidden, data.classes)
-    kind: str = _KINDS[str(case["weights"])]
-    plan = edge_popup.plan(dims, distribution=Distribution(kind), epochs=int(case["epochs"]))  # type: ignore[arg-type]
-    found = edge_popup.prune(data, plan, plan.weights(seed))
+    law = _LAWS[str(case["weights"])]
+    plan = edge_popup.plan(dims, distribution=law, epochs=int(case["epochs"]))
+    found = edge_popup.prune(data, plan, plan.draw(seed))
     return {
         "N": k * HIDDEN,
         "L": len(dims) - 1,
@@ -54,7 +54,7 @@ def cases(effort: str) -> list[Case]:
             "epochs": EPOCHS if full else 1,
             "draw": i,
         }
-        for weights in _KINDS
+        for weights in _LAWS
         for shape in ("wider", "wider and deeper")
         for k in (range(1, 6) if full else (1,))
         for i in range(5 if full else 1)

@@ -7,13 +7,13 @@ Nothing is drawn.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
-from constructions import CONSTRUCTIONS
+from constructions import construction, ours
+from constructions.numbers import log2
+from constructions.rates import Scale
+from constructions.request import Request
 from proofs.audit import good_events
-from proofs.audit.constants import log2
-from proofs.claims import blocks_rates, horner_rates, sign_agnostic
 from proofs.experiments.sweeps.model import Case, Sweep, Value
 
 _EPS = ("0.5", "1e-1", "1e-2", "1e-3", "1e-4", "1e-6", "1e-8", "1e-10", "1e-12")
@@ -21,38 +21,31 @@ _D = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _LIMIT_EPS = ("0.5", "1e-1", *(f"1e-{k}" for k in (2, 3, 6, 10, 20, 50, 100, 200, 400, 800)))
 
 
-def theorem(name: str, d: int, depth: int, eps: str, delta: str) -> tuple[float, float]:
-    """Return (N, L) that the closed forms allow: B5, A1, S5 with their proved constants.
+def theorem(name: str, scale: Scale) -> dict[str, float]:
+    """Return the N and L that the stated closed forms allow; empty where none is stated.
 
-    >>> N, L = theorem("blocks", 4, 2, "0.5", "0.5")
-    >>> N == 28 * 4 * 25, L == 3 * 2 * 4
+    >>> allowed = theorem("blocks", Scale.of(4, 2, "0.5", "0.5"))
+    >>> allowed["N"] == 28 * 4 * 25, allowed["L"] == 3 * 2 * 4
     (True, True)
     """
-    e, f = -log2(eps), -log2(delta)
-    log_dl = math.log2(d * depth) + e
-    if name == "blocks":
-        C, C_depth = float(blocks_rates.C_WIDTH), float(blocks_rates.C_DEPTH)
-        return C * d * (log_dl + f) ** 2, C_depth * depth * log_dl
-    if name == "sign-agnostic":
-        C, C_depth = float(sign_agnostic.C_WIDTH), float(sign_agnostic.C_DEPTH)
-        return C * d * (log_dl + f), C_depth * depth * (log_dl + f)
-    C, C_depth = float(horner_rates.C_WIDTH), float(horner_rates.C_DEPTH)
-    width = 4 * d + C * (math.log2(depth * log_dl) + f + 1)
-    return width, depth * (log_dl + 0.5 * (math.log2(depth * d * d) + f) + C_depth)
+    allowed: dict[str, float] = {}
+    for form in construction(name).rates:
+        allowed.setdefault(form.quantity, form.allowed(scale))
+    return allowed
 
 
 def measure(case: Case, seed: int) -> Mapping[str, Value]:
     """Return width and depth three times: theorem, plan, smallest that works."""
     name, d, depth = str(case["construction"]), int(case["d"]), int(case["l"])
     eps, delta = str(case["eps"]), str(case["delta"])
-    plan = CONSTRUCTIONS[name].plan((d,) * (depth + 1), eps, delta)
+    plan = construction(name).plan(Request.of((d,) * (depth + 1), eps, delta))
     working = good_events.candidates(plan)
-    N, L = theorem(name, d, depth, eps, delta)
+    allowed = theorem(name, Scale.of(d, depth, eps, delta))
     return {
-        "N_theorem": N,
+        "N_theorem": allowed.get("N"),
         "N_plan": plan.N,
         "N_smallest": min(made.N for made in working),
-        "L_theorem": L,
+        "L_theorem": allowed.get("L"),
         "L_plan": plan.L,
         "L_smallest": min(made.L for made in working),
     }
@@ -65,7 +58,7 @@ def cases(effort: str) -> list[Case]:
     points += [(d, "1e-2") for d in (_D if full else _D[:2]) if d != 16]
     return [
         {"construction": name, "d": d, "l": 2, "eps": eps, "delta": "0.01"}
-        for name in CONSTRUCTIONS
+        for name in ours()
         for d, eps in points
     ]
 
@@ -87,7 +80,7 @@ def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
     """
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"
-    plan = CONSTRUCTIONS[name].plan((d, d), eps, "0.01", nonnegative=nonnegative)
+    plan = construction(name).plan(Request.of((d, d), eps, "0.01", nonnegative=nonnegative))
     log = -log2(eps)
     bits = log - 0.5 if nonnegative else log
     return {
@@ -103,14 +96,17 @@ def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
 def limit_cases(effort: str) -> list[Case]:
     """Return construction × d × ε for one layer of width d; S also for large d."""
     full = effort == "full"
-    widths = {"blocks": (64,), "sign-agnostic": (64,), "horner": (64, 1024, 16384)}
     return [
         {"construction": name, "d": d, "inputs": inputs, "eps": eps}
-        for name in CONSTRUCTIONS
-        for d in (widths[name] if full else (4,))
+        for name in ours()
+        for d in (_wide(name) if full else (4,))
         for inputs in ("signed", "nonnegative")
         for eps in (_LIMIT_EPS if full else _LIMIT_EPS[:3])
     ]
+
+
+def _wide(name: str) -> tuple[int, ...]:
+    return (64, 1024, 16384) if name == "horner" else (64,)
 
 
 LIMIT = Sweep(

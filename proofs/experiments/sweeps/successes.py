@@ -12,22 +12,22 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, cast, get_args
 
-from constructions import CONSTRUCTIONS
-from constructions.networks.distributions import SIGN
-from constructions.peers import PEERS
-from constructions.plan import Plan
-from proofs.audit import good_events
-from proofs.experiments.compare.measure import (
+import numpy as np
+
+from constructions import CATALOGUE
+from constructions.plan import SlackPlan
+from constructions.targets.target import TargetNetwork
+from proofs.evidence import derive_seed
+from proofs.experiments.compare.subset_sums import (
     PUBLIC_SAMPLES,
     PUBLIC_TOLERANCE,
     PUBLIC_TRIALS,
-    Count,
-    count_tickets,
     public_statistic,
     published,
 )
 from proofs.experiments.equal_width import SHAPES, Scope, plan_of_width
 from proofs.experiments.sweeps.model import Case, Row, Summary, Sweep, Value
+from proofs.sampling import Count, count_draws, random_target
 
 EPS = "0.1"
 WIDTHS = (48, 96, 192, 384, 768, 1536, 3072)
@@ -45,18 +45,21 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     found: dict[str, Value] = dict.fromkeys(SWEEP.results)
     if plan is None:
         return found
-    distribution = SIGN if isinstance(plan, Plan) else plan.distribution
-    known = None
-    if name in CONSTRUCTIONS and isinstance(plan, Plan):
-        known = 1 - float(good_events.failure(plan).mid())
+    known = 1 - float(plan.exact_failure().mid()) if isinstance(plan, SlackPlan) else None
     found |= {
-        "N": max(plan.widths[1:-1]),
+        "N": plan.N,
         "L": plan.L,
         "random_weights": plan.random_weights,
-        "random_bits": round(plan.random_weights * distribution.random_bits),
+        "random_bits": round(plan.random_bits),
         "known": known,
     }
-    return found | _counted(count_tickets(name, plan, n, seed))
+    dims, seeds = plan.dims, (derive_seed(seed, f"{name} {i}") for i in range(n))
+
+    def target(at: int) -> TargetNetwork:
+        rng = np.random.default_rng(at)
+        return random_target(rng, dims, nonnegative=True, entries="uniform")
+
+    return found | _counted(count_draws(CATALOGUE[name], plan, target, seeds))
 
 
 def _public(kind: Samples, n: int, seed: int) -> Mapping[str, Value]:
@@ -88,7 +91,7 @@ def cases(effort: str) -> list[Case]:
             "width": width,
             "n": 400 if full else 12,
         }
-        for name in (*CONSTRUCTIONS, *PEERS)
+        for name in CATALOGUE
         for scope in SHAPES
         for width in (WIDTHS if full else WIDTHS[1:4:2])
     ]

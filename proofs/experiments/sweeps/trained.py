@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from constructions import CONSTRUCTIONS
+from constructions import ours
 from proofs.experiments import demo
 from proofs.experiments.sweeps.model import Case, Sweep, Value
 
@@ -38,7 +38,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
 def cases(effort: str) -> list[Case]:
     """Return construction × ε."""
     accuracies = _EPS if effort == "full" else _EPS[2:3]
-    return [{"construction": name, "eps": eps} for name in CONSTRUCTIONS for eps in accuracies]
+    return [{"construction": name, "eps": eps} for name in ours() for eps in accuracies]
 
 
 SWEEP = Sweep(

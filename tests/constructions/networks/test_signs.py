@@ -1,4 +1,4 @@
-"""SignSource: every way of reading the random network reads the same network."""
+"""SignNetwork: every way of reading the random network reads the same network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from constructions.errors import InputError
 from constructions.networks import signs as signs_module
-from constructions.networks.signs import SignSource, pack, unpack
+from constructions.networks.signs import SignNetwork, pack, unpack
 from tests.strategies import seeds
 
 KNOWN = [
@@ -34,7 +34,7 @@ def networks(draw):
     width = st.one_of(
         st.integers(1, 40), st.sampled_from([63, 64, 65, 255, 256, 257, 511, 512, 513, 1100])
     )
-    return SignSource(draw(seeds()), tuple(draw(st.lists(width, min_size=2, max_size=4))))
+    return SignNetwork(draw(seeds()), tuple(draw(st.lists(width, min_size=2, max_size=4))))
 
 
 @st.composite
@@ -49,7 +49,7 @@ def places(draw):
 @pytest.mark.parametrize(("seed", "layer", "source", "width", "text", "total"), KNOWN)
 def test_signs_are_the_known_answers_of_the_format(seed, layer, source, width, text, total):
     widths = (source + 1,) * layer + (width,)
-    row = SignSource(seed, widths).read(layer, [source])[0]
+    row = SignNetwork(seed, widths).read(layer, [source])[0]
     assert "".join("-+"[int(s)] for s in row[: len(text)]) == text
     assert int(np.where(row, 1, -1).sum()) == total
 
@@ -114,7 +114,7 @@ def test_reading_on_and_jumping_give_the_same_words(place, data):
 
 
 def test_a_network_far_larger_than_memory():
-    signs = SignSource(2**64 - 1, (3, 10**9, 10**12, 5))
+    signs = SignNetwork(2**64 - 1, (3, 10**9, 10**12, 5))
     assert signs.size == 3 * 10**9 + 10**21 + 5 * 10**12
     for target in (0, 10**12 - 1):
         blocks = -(-(10**12) // 256)
@@ -130,9 +130,9 @@ def test_a_network_far_larger_than_memory():
 @given(networks(), st.integers(0, 2**64 - 1))
 def test_the_seed_and_the_layer_matter(signs, other):
     if other != signs.seed and signs.widths[0] * signs.widths[1] >= 64:
-        again = SignSource(other, signs.widths)
+        again = SignNetwork(other, signs.widths)
         assert (signs.layer(1) != again.layer(1)).any()
-        assert (signs.layer(1) == SignSource(signs.seed, signs.widths).layer(1)).all()
+        assert (signs.layer(1) == SignNetwork(signs.seed, signs.widths).layer(1)).all()
 
 
 @given(st.integers(1, 5), st.integers(1, 300), st.data())
@@ -149,18 +149,18 @@ def test_pack_and_unpack_are_inverse(rows, width, data):
         assert int(word) == sum(int(bit) << i for i, bit in enumerate(row[:64]))
 
 
-SMALL = SignSource(1, (3, 300, 5))
+SMALL = SignNetwork(1, (3, 300, 5))
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda: SignSource(-1, (2, 2)),
-        lambda: SignSource(2**64, (2, 2)),
-        lambda: SignSource("1", (2, 2)),
-        lambda: SignSource(1, (2,)),
-        lambda: SignSource(1, (2, 0, 2)),
-        lambda: SignSource(1, (2**60, 2**13, 1)),
+        lambda: SignNetwork(-1, (2, 2)),
+        lambda: SignNetwork(2**64, (2, 2)),
+        lambda: SignNetwork("1", (2, 2)),
+        lambda: SignNetwork(1, (2,)),
+        lambda: SignNetwork(1, (2, 0, 2)),
+        lambda: SignNetwork(1, (2**60, 2**13, 1)),
         lambda: SMALL.read(0, [0]),
         lambda: SMALL.read(3, [0]),
         lambda: SMALL.layer(0),

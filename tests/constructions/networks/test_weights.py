@@ -15,8 +15,8 @@ from scipy.stats import kstest
 from constructions.errors import InputError
 from constructions.networks.distributions import NORMAL, SIGN, UNIFORM, Distribution
 from constructions.networks.normal import logarithm, standard_normal
-from constructions.networks.signs import SignSource
-from constructions.networks.weights import WeightSource
+from constructions.networks.signs import SignNetwork
+from constructions.networks.weights import WeightNetwork
 
 DISTRIBUTIONS = (
     UNIFORM,
@@ -109,14 +109,14 @@ def test_logarithm_agrees_with_libm(x):
     ids=["uniform", "normal", "hyperbolic"],
 )
 def test_weights_have_the_stated_distribution(distribution, cdf):
-    drawn = WeightSource(11, (200, 500), distribution).layer(1).ravel()
+    drawn = WeightNetwork(11, (200, 500), distribution).layer(1).ravel()
     assert kstest(drawn, cdf).pvalue > 1e-4
     wrong = kstest(drawn**3 if distribution is not NORMAL else 1.1 * drawn, cdf)
     assert wrong.pvalue < 1e-6  # the test can tell
 
 
 def test_grid_values_are_equally_likely():
-    drawn = WeightSource(12, (300, 300), Distribution("grid", 1)).layer(1).ravel()
+    drawn = WeightNetwork(12, (300, 300), Distribution("grid", 1)).layer(1).ravel()
     values, counts = np.unique(drawn, return_counts=True)
     assert values.tolist() == [-1, -0.5, 0, 0.5, 1]
     assert np.abs(counts - 18_000).max() < 6 * math.sqrt(18_000)
@@ -126,7 +126,7 @@ def test_grid_values_are_equally_likely():
 def test_every_reader_gives_the_same_weights(data):
     widths = tuple(data.draw(st.lists(st.integers(1, 40), min_size=2, max_size=4)))
     distribution = data.draw(st.sampled_from(DISTRIBUTIONS))
-    source = WeightSource(data.draw(st.integers(0, 2**64 - 1)), widths, distribution)
+    source = WeightNetwork(data.draw(st.integers(0, 2**64 - 1)), widths, distribution)
     layer = data.draw(st.integers(1, source.depth))
     whole = source.layer(layer)
     assert whole.shape == (widths[layer], widths[layer - 1])
@@ -134,36 +134,36 @@ def test_every_reader_gives_the_same_weights(data):
     lo, hi = sorted(data.draw(st.tuples(*[st.integers(0, widths[layer])] * 2)))
     assert (source.weights(layer, c, lo, hi) == whole[lo:hi, c].T).all()
     r = data.draw(st.lists(st.integers(0, widths[layer] - 1), min_size=len(c), max_size=len(c)))
-    assert (source.edges(layer, c, r) == whole[r, c]).all()
+    assert (source.values(layer, c, r) == whole[r, c]).all()
 
 
 def test_weights_come_from_the_documented_words():
-    source = WeightSource(5, (3, 6), UNIFORM)
+    source = WeightNetwork(5, (3, 6), UNIFORM)
     stream = np.random.Philox(key=np.array([5, 2**32 + 1], dtype=np.uint64)).random_raw(24)
     expected = UNIFORM.weights(stream.reshape(3, 8)[:, :6])
     assert (expected == source.layer(1).T).all()
 
 
 def test_known_weights_come_out_again():
-    assert WeightSource(1, (4, 6), UNIFORM).weights(1, [0]).tolist()[0][:2] == [
+    assert WeightNetwork(1, (4, 6), UNIFORM).weights(1, [0]).tolist()[0][:2] == [
         KNOWN["uniform 0"],
         KNOWN["uniform 1"],
     ]
     assert (
-        WeightSource(2026, (4, 6), Distribution("grid", 4)).weights(1, [3])[0].tolist()
+        WeightNetwork(2026, (4, 6), Distribution("grid", 4)).weights(1, [3])[0].tolist()
         == KNOWN["grid"]
     )
-    hyperbolic = WeightSource(2026, (9, 4, 7), Distribution("hyperbolic", 12))
+    hyperbolic = WeightNetwork(2026, (9, 4, 7), Distribution("hyperbolic", 12))
     assert [w.hex() for w in hyperbolic.weights(2, [2])[0].tolist()[:2]] == KNOWN["hyperbolic"]
 
 
 def test_a_weight_network_shares_no_stream_with_a_sign_network():
     widths = (8, 256)
-    signs = SignSource(3, widths).read(1, np.arange(8))
+    signs = SignNetwork(3, widths).read(1, np.arange(8))
     same = SIGN.weights(
         np.random.Philox(key=np.array([3, 1], dtype=np.uint64)).random_raw(2048)
     ).reshape(8, 256)
-    drawn = WeightSource(3, widths, SIGN).weights(1, np.arange(8))
+    drawn = WeightNetwork(3, widths, SIGN).weights(1, np.arange(8))
     assert (drawn != same).any()
     agree = ((drawn > 0) == signs).mean()
     assert 0.4 < agree < 0.6
@@ -176,14 +176,14 @@ def test_a_weight_network_shares_no_stream_with_a_sign_network():
         lambda: Distribution("hyperbolic", 0),
         lambda: Distribution("uniform", 1),
         lambda: Distribution("cauchy"),
-        lambda: WeightSource(-1, (1, 1), UNIFORM),
-        lambda: WeightSource(2**64, (1, 1), UNIFORM),
-        lambda: WeightSource(1, (1,), UNIFORM),
-        lambda: WeightSource(1, (1, 0), UNIFORM),
-        lambda: WeightSource(1, (2, 3), UNIFORM).weights(2, [0]),
-        lambda: WeightSource(1, (2, 3), UNIFORM).weights(1, [2]),
-        lambda: WeightSource(1, (2, 3), UNIFORM).edges(1, [0], [3]),
-        lambda: WeightSource(1, (2, 3), UNIFORM).weights(1, [0], 0, 4),
+        lambda: WeightNetwork(-1, (1, 1), UNIFORM),
+        lambda: WeightNetwork(2**64, (1, 1), UNIFORM),
+        lambda: WeightNetwork(1, (1,), UNIFORM),
+        lambda: WeightNetwork(1, (1, 0), UNIFORM),
+        lambda: WeightNetwork(1, (2, 3), UNIFORM).weights(2, [0]),
+        lambda: WeightNetwork(1, (2, 3), UNIFORM).weights(1, [2]),
+        lambda: WeightNetwork(1, (2, 3), UNIFORM).values(1, [0], [3]),
+        lambda: WeightNetwork(1, (2, 3), UNIFORM).weights(1, [0], 0, 4),
     ],
 )
 def test_bad_arguments_are_named(make):

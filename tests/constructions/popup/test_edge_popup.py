@@ -47,11 +47,11 @@ def test_the_gradient_is_the_derivative_of_the_cross_entropy():
 def test_masks_of_a_fixed_network_learn(distribution):
     data = circles()
     plan = edge_popup.plan((3, 60, 2), distribution=distribution, epochs=30)
-    found = edge_popup.prune(data, plan, plan.weights(4))
+    found = edge_popup.prune(data, plan, plan.draw(4))
     chance = max(np.mean(data.test_y), 1 - np.mean(data.test_y))
     assert found.correct / found.total > chance + 0.15
     assert [int(m.sum()) for m in found.masks] == [90, 60]
-    drawn = plan.weights(4)
+    drawn = plan.draw(4)
     outputs = np.maximum(data.test_x @ (found.masks[0] * drawn.layer(1)).T, 0)
     outputs = outputs @ (found.masks[1] * drawn.layer(2)).T  # scale does not change the argmax
     assert int((outputs.argmax(axis=1) == data.test_y).sum()) == found.correct
@@ -59,7 +59,7 @@ def test_masks_of_a_fixed_network_learn(distribution):
 
 def test_the_same_seed_gives_the_same_masks():
     data, plan = circles(100), edge_popup.plan((3, 20, 2), epochs=2)
-    one, same, other = (edge_popup.prune(data, plan, plan.weights(s)) for s in (1, 1, 2))
+    one, same, other = (edge_popup.prune(data, plan, plan.draw(s)) for s in (1, 1, 2))
     assert all((a == b).all() for a, b in zip(one.masks, same.masks, strict=True))
     assert any((a != b).any() for a, b in zip(one.masks, other.masks, strict=True))
 
@@ -68,13 +68,13 @@ def test_a_search_that_follows_the_wrong_sign_does_not_learn(monkeypatch):
     right = edge_popup.gradient
     monkeypatch.setattr(edge_popup, "gradient", lambda *a: [-g for g in right(*a)])
     data, plan = circles(), edge_popup.plan((3, 60, 2), epochs=10)
-    found = edge_popup.prune(data, plan, plan.weights(4))
+    found = edge_popup.prune(data, plan, plan.draw(4))
     assert found.correct / found.total < 0.5
 
 
 def test_a_popup_is_a_seed_and_a_mask_and_says_that_nothing_is_certified(tmp_path):
     data, plan = circles(100), edge_popup.plan((3, 20, 2), epochs=1)
-    found = edge_popup.prune(data, plan, plan.weights(2**63))
+    found = edge_popup.prune(data, plan, plan.draw(2**63))
     assert found.describe()["certified"].startswith("nothing")
     found.save(tmp_path / "mask.npz")
     with np.load(tmp_path / "mask.npz") as file:
@@ -104,7 +104,7 @@ def test_digits_are_split_without_overlap():
 @pytest.mark.parametrize("distribution", [SIGN, NORMAL], ids=["signs", "normal"])
 def test_digits_are_learnt_by_masks_alone(distribution):
     plan = edge_popup.plan((64, 256, 10), distribution=distribution)
-    found = edge_popup.prune(digits(), plan, plan.weights(1))
+    found = edge_popup.prune(digits(), plan, plan.draw(1))
     assert found.correct / found.total > 0.93
 
 
@@ -138,7 +138,7 @@ def test_masks_are_searched_on_idx_files(tmp_path):
     write_mnist(tmp_path)
     data = mnist(tmp_path)
     plan = edge_popup.plan((12, 30, 3), epochs=60)
-    found = edge_popup.prune(data, plan, plan.weights(1))
+    found = edge_popup.prune(data, plan, plan.draw(1))
     assert (found.data, found.total) == ("MNIST", 6)
     assert found.correct >= 5  # the held-out images are those for training
 
@@ -199,7 +199,7 @@ def test_schedules_out_of_range_are_refused(wrong):
 def test_data_of_another_shape_is_refused():
     plan = edge_popup.plan((3, 4, 5))
     with pytest.raises(InputError, match="3 features and 2 classes"):
-        edge_popup.prune(circles(), plan, plan.weights(1))
+        edge_popup.prune(circles(), plan, plan.draw(1))
     plan = edge_popup.plan((3, 4, 2))
-    with pytest.raises(InputError, match="the plan's network"):
-        edge_popup.prune(circles(), plan, edge_popup.plan((3, 5, 2)).weights(1))
+    with pytest.raises(InputError, match="network: expected the plan's"):
+        edge_popup.prune(circles(), plan, edge_popup.plan((3, 5, 2)).draw(1))

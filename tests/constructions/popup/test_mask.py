@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import TargetNetwork, Ticket
+from constructions import TargetNetwork, Ticket, load
 from constructions.errors import InputError
 from constructions.networks.distributions import NORMAL, SIGN, UNIFORM, Distribution
-from constructions.peers import MaskedNetwork, WeightedTicket, load, pensia
+from constructions.peers import pensia
 from constructions.popup import edge_popup
 from constructions.popup.data import Labelled
 from constructions.popup.edge_popup import top_share
+from constructions.popup.mask import MaskedNetwork
+from constructions.request import Request
 from proofs.kernel import check
 
 X = np.random.default_rng(0).uniform(-1, 1, (5, 3))
@@ -72,7 +74,7 @@ def test_what_is_saved_is_read_again_bit_for_bit(
 
 def test_outputs_are_those_of_the_masked_random_network():
     one = network(distribution=NORMAL, keep=0.3)
-    W1, W2 = (one.weights.layer(t) for t in (1, 2))
+    W1, W2 = (one.network.layer(t) for t in (1, 2))
     scale = math.sqrt(2 / (0.3 * 3)) * math.sqrt(2 / (0.3 * 8))
     wanted = np.maximum(X @ (one.masks[0] * W1).T, 0) @ (one.masks[1] * W2).T * scale
     assert np.allclose(one.run(X), wanted, rtol=1e-13, atol=1e-13)
@@ -84,7 +86,7 @@ def test_a_search_saved_and_read_again_gives_the_same_answers(tmp_path, distribu
     x, y = np.hstack([X, np.ones((5, 1))]), np.array([0, 1, 1, 0, 1])
     data = Labelled("five", x, y, x, y)
     plan = edge_popup.plan((4, 16, 2), distribution=distribution, epochs=3)
-    found = edge_popup.prune(data, plan, plan.weights(2**63 + 1))
+    found = edge_popup.prune(data, plan, plan.draw(2**63 + 1))
     found.save(tmp_path / "mask.npz")
     again = load(tmp_path / "mask.npz")
     assert again.run(x).tobytes() == found.run(x).tobytes()
@@ -178,12 +180,12 @@ def test_a_file_that_is_cut_or_changed_in_a_byte_is_refused_or_the_same(file):
 
 def test_kinds_of_files_are_told_apart(tmp_path, file):
     target = TargetNetwork.from_layers([[[0.5, -0.25]]])
-    plan = pensia.plan(target.dims, "0.5", "0.1")
-    pensia.prune(target, plan, plan.weights(1)).save(tmp_path / "ticket.npz")
-    assert isinstance(load(tmp_path / "ticket.npz"), WeightedTicket)
+    plan = pensia.plan(Request.of(target.dims, "0.5", "0.1"))
+    pensia.prune(target, plan, plan.draw(1)).save(tmp_path / "ticket.npz")
+    assert isinstance(load(tmp_path / "ticket.npz"), Ticket)
     with pytest.raises(InputError, match="pmone-mask"):
         MaskedNetwork.load(tmp_path / "ticket.npz")
-    for wrong in (Ticket, WeightedTicket):
+    for wrong in (Ticket, Ticket):
         with pytest.raises(InputError, match="ticket"):
             wrong.load(file)
 

@@ -148,12 +148,12 @@ class TestPlantedFaults:
         assert evidence("E1/all-sign-patterns").verdict is Verdict.FAILED
 
     def test_a_plan_that_ignores_half_of_its_events(self, monkeypatch):
-        honest = horner._pool_failures
+        honest = horner.HornerPlan._pool_failures
 
-        def blind(*arguments):
-            return {**honest(*arguments), "double": honest(*arguments)["output"]}
+        def blind(plan):
+            return {**honest(plan), "double": honest(plan)["output"]}
 
-        monkeypatch.setattr(horner, "_pool_failures", blind)
+        monkeypatch.setattr(horner.HornerPlan, "_pool_failures", blind)
         assert evidence("S4/plans").verdict is Verdict.FAILED
 
     def test_a_construction_that_hardly_ever_finds_a_ticket(self, monkeypatch):

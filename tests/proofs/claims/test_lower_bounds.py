@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
-from constructions import CONSTRUCTIONS, Ball, TargetNetwork, plan_for
+from constructions import Ball, TargetNetwork, ours, plan_for
 from tests.strategies import delta, eps
 
 BALLS = {"cityblock": 2.0, "euclidean": np.pi, "chebyshev": 4.0}  # areas of the unit balls
@@ -110,7 +110,7 @@ def bound_T2(d, layers, accuracy):
 
 
 @given(
-    st.sampled_from(sorted(CONSTRUCTIONS)),
+    st.sampled_from(sorted(ours())),
     st.integers(4, 12),
     st.integers(1, 4),
     eps("1e-40", "0.5"),

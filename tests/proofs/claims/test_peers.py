@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from constructions import construction
+from constructions import peers as constructions
 from constructions.errors import NoTicket
-from constructions.peers import PEERS, diffenderfer, malach, pensia, subset_sum
+from constructions.peers import diffenderfer, malach, pensia, subset_sum
 from constructions.popup import edge_popup
+from constructions.request import Request
 from proofs.claims import peers, registry
 from proofs.evidence import Case, Rung, Verdict
 
@@ -44,8 +47,8 @@ def test_the_checks_of_peers_pass(label):
 
 
 def test_no_bound_is_claimed_where_none_is_proved():
-    for name in PEERS:
-        proved = PEERS[name].plan((2, 2), "0.5", "0.1").bound_failure is not None
+    for name in constructions():
+        proved = construction(name).plan(Request.of((2, 2), "0.5", "0.1")).bound_failure is not None
         claim = registry.claim(peers.STATED[name].label)
         assert ("measured, not proved" in claim.statement) is not proved
         assert ("argued by a union bound, and measured" in claim.statement) is proved

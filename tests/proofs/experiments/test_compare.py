@@ -11,18 +11,20 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from constructions import CATALOGUE, plan_for
 from constructions.errors import InputError, NoTicket
 from constructions.peers import malach, orseau
 from constructions.popup.data import Labelled
+from constructions.request import Request
 from constructions.targets.target import TargetNetwork
 from pmone.cli.printing import print_comparison
 from proofs.claims.peers import STATED
 from proofs.experiments.compare import run as peers_compare
 from proofs.experiments.compare.rows import Comparison
-from proofs.experiments.compare.run import NAMES, Row, compare
+from proofs.experiments.compare.run import Row, compare
 
 TARGET = TargetNetwork.from_layers([[[0.5, -0.25], [0.1, 0.6]], [[0.7, -0.2]]])
-PEER_NAMES = [name for name in NAMES if name in STATED]
+PEER_NAMES = [name for name in CATALOGUE if name in STATED]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def table():
 
 
 def test_every_construction_has_a_row_and_a_certificate(table):
-    assert [row.construction for row in table.rows] == list(NAMES)
+    assert [row.construction for row in table.rows] == list(CATALOGUE)
     assert table.exit_code == 0
     for row in table.rows:
         assert row.status in ("accepted", "no ticket")
@@ -102,7 +104,7 @@ def test_json_and_csv_say_the_same(table):
     data = json.loads(json.dumps(table.as_dict(), allow_nan=False))
     assert data["schema"] == "pmone-comparison/1"
     rows = list(csv.DictReader(io.StringIO(table.as_csv())))
-    assert len(rows) == len(data["rows"]) == len(NAMES)
+    assert len(rows) == len(data["rows"]) == len(CATALOGUE)
     for one, other in zip(rows, data["rows"], strict=True):
         assert one.keys() == other.keys()
         for key, value in other.items():
@@ -115,7 +117,7 @@ def test_too_much_work_is_not_run_and_says_so():
     assert malach_row.status == "not run"
     assert "by estimate, above 0.01 s" in malach_row.reason
     needed = int(malach_row.reason.split("--seconds ")[1].split()[0])
-    assert malach.plan(TARGET.dims, "0.001", "0.05").seconds <= needed
+    assert malach.plan(Request.of(TARGET.dims, "0.001", "0.05")).seconds <= needed
     assert f"malach: not run: {malach_row.reason}" in found.remarks()
     assert malach_row.random_weights > 0
     assert malach_row.kept_weights is malach_row.bound is malach_row.trials is None
@@ -139,8 +141,8 @@ def test_estimates_are_of_the_right_size(name):
     eps = "0.5" if name == "kumar-natale" else "0.1"
     row = compare(target, eps, "0.05", names=[name], trials=0, memory=False, seconds=1e9).rows[0]
     assert row.status == "accepted"
-    plan = peers_compare.peer_plan_for(target, eps, "0.05", name)
-    assert 1 / 30 < peers_compare._estimate(name, plan) / row.prune_seconds < 30
+    estimate = plan_for(target, eps, "0.05", name).seconds
+    assert 1 / 30 < estimate / row.prune_seconds < 30
 
 
 def test_counts_and_tickets_do_not_depend_on_jobs():

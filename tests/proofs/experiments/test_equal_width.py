@@ -5,22 +5,23 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import CONSTRUCTIONS
+from constructions import construction, ours, peers
 from constructions.errors import InputError
-from constructions.peers import PEERS, draw
-from proofs.experiments.compare.measure import count_tickets
+from constructions.request import Request
 from proofs.experiments.equal_width import SHAPES, plan_of_block, plan_of_width
 from proofs.experiments.sweeps import run
 from proofs.experiments.sweeps.catalogue import find
 from proofs.experiments.sweeps.runner import measure
 from proofs.experiments.sweeps.table import read
+from proofs.sampling import count_draws, random_target
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = (*CONSTRUCTIONS, *PEERS)
+NAMES = (*ours(), *peers())
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,12 @@ def rows():
 def test_plans_fill_the_width_as_far_as_they_can(name, width, dims):
     plan = plan_of_width(name, dims, "0.3", width)
     if plan is None:
-        assert name in CONSTRUCTIONS or width // dims[0] < 40
+        assert name in ours() or width // dims[0] < 40
         return
     widest = max(plan.widths[1:-1])
-    step = plan.N // plan.B if name == "blocks" else 1 if name in CONSTRUCTIONS else dims[0]
+    step = plan.N // plan.B if name == "blocks" else 1 if name in ours() else dims[0]
     assert widest <= width < widest + step
-    assert draw(plan, 1).widths == plan.widths
+    assert plan.draw(1).widths == plan.widths
 
 
 def test_no_plan_of_ours_is_narrower_than_its_blocks_or_fails_more_than_another():
@@ -55,13 +56,14 @@ def test_no_plan_of_ours_is_narrower_than_its_blocks_or_fails_more_than_another(
         assert bounds[-1] < 0.01 < bounds[0]
 
 
-@pytest.mark.parametrize("name", sorted(PEERS))
+@pytest.mark.parametrize("name", sorted(peers()))
 @pytest.mark.parametrize("block", [12, 40])
 def test_plans_of_a_block_have_that_block_and_can_be_pruned(name, block):
     dims = (2, 3, 2)
     plan = plan_of_block(name, dims, "0.5", "0.1", block)
     assert plan.widths == (2, 2 * block, 3, 3 * block, 2)
-    assert count_tickets(name, plan, 3, seed=1).n == 3
+    target = random_target(np.random.default_rng(1), dims)
+    assert count_draws(construction(name), plan, target, range(3)).n == 3
 
 
 def test_more_samples_need_a_larger_block():
@@ -70,11 +72,15 @@ def test_more_samples_need_a_larger_block():
         plan = plan_of_block("pensia", (2, 2), "0.5", "0.1", block)
         samples = [plan_of_block("pensia", (2, 2), "0.5", "0.1", b).samples for b in (8, 200)]
         assert samples[0] <= plan.samples <= samples[1]
-        more = PEERS["pensia"].plan((2, 2), "0.5", "0.1", samples=plan.samples + 1)
+        more = construction("pensia").plan(
+            Request.of((2, 2), "0.5", "0.1", samples=plan.samples + 1)
+        )
         assert (
-            more.blocks[0]
+            more.block
             > block
-            >= PEERS["pensia"].plan((2, 2), "0.5", "0.1", samples=plan.samples).blocks[0]
+            >= construction("pensia")
+            .plan(Request.of((2, 2), "0.5", "0.1", samples=plan.samples))
+            .block
         )
 
 
@@ -103,7 +109,7 @@ def test_counts_agree_with_what_is_known(rows):
     20 intervals of confidence 99.9 %, fixed seeds; the published shares are rounded to two places.
     """
     known = [row for row in rows if row["known"]]
-    assert {row["construction"] for row in known} > set(CONSTRUCTIONS)
+    assert {row["construction"] for row in known} > set(ours())
     assert len([row for row in known if row["N"] == ""]) == 2
     missed = [r for r in known if not float(r["low"]) <= float(r["known"]) <= float(r["high"])]
     assert not missed

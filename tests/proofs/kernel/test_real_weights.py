@@ -10,8 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from constructions import construction, plan_for
 from constructions.errors import InputError, NoTicket
-from constructions.peers import PEERS, Distribution, WeightSource, draw, plan_for
+from constructions.networks.distributions import Distribution
+from constructions.networks.weights import WeightNetwork
+from constructions.request import Request
 from constructions.targets.target import Ball, TargetNetwork
 from proofs.kernel import check
 from proofs.kernel.header import Header, Malformed, parse_header
@@ -66,8 +69,8 @@ def test_both_readings_of_edges_agree(distribution, data):
     targets_ = np.nonzero(mask)[1]
     known = header(seed=str(seed), widths=[*widths, 2], distribution=distribution.as_json())
     mine = edge_weights(known, 1, Edges(sources, indptr, targets_))
-    source = WeightSource(seed, widths, distribution)
-    assert (mine == source.edges(1, np.nonzero(mask)[0], targets_)).all()
+    source = WeightNetwork(seed, widths, distribution)
+    assert (mine == source.values(1, np.nonzero(mask)[0], targets_)).all()
 
 
 def test_weights_are_the_known_answers_of_the_format():
@@ -112,7 +115,7 @@ def ticket_of(name, target, eps, seed):
     plan = plan_for(target, eps, "0.001", name)
     assume(plan.random_weights < 150_000)
     try:
-        return PEERS[name].prune(target, plan, draw(plan, seed))
+        return construction(name).prune(target, plan, plan.draw(seed))
     except NoTicket:
         assume(False)
         raise
@@ -126,7 +129,7 @@ def test_tickets_are_accepted_and_the_bound_holds(tmp_path_factory, name, target
     ticket.save(path)
     certificate = check(path, target=list(target.weights))
     assert certificate.accepted, certificate
-    assert certificate.distribution[0] == ticket.distribution.kind
+    assert certificate.distribution[0] == ticket.network.distribution.kind
     x = data.draw(inputs(target, count=4))
     error = ticket.run_exact(x).astype(float) - target(x)
     assert np.linalg.norm(error, axis=1).max() <= certificate.bound * (1 + 1e-9) + 1e-13
@@ -137,10 +140,10 @@ def test_tickets_are_accepted_and_the_bound_holds(tmp_path_factory, name, target
 def test_targets_on_the_grid_are_computed_without_any_error(tmp_path_factory, k, n, seed):
     rng = np.random.default_rng(k)
     target = TargetNetwork.from_layers([rng.integers(-4, 5, (n, n)) / 8.0])
-    plan = PEERS["kumar-natale"].plan(target.dims, "0.25", "0.001")
+    plan = construction("kumar-natale").plan(Request.of(target.dims, "0.25", "0.001"))
     assume(plan.p >= 3)
     try:
-        ticket = PEERS["kumar-natale"].prune(target, plan, draw(plan, seed))
+        ticket = construction("kumar-natale").prune(target, plan, plan.draw(seed))
     except NoTicket:
         assume(False)
     path = tmp_path_factory.mktemp("ticket") / "ticket.npz"
@@ -150,8 +153,7 @@ def test_targets_on_the_grid_are_computed_without_any_error(tmp_path_factory, k,
 
 def exact_bound_of_one_layer(ticket):
     """‖[W − Ŵ⁺, −W − Ŵ⁻]‖_F in exact rationals, l = 1: at least the spectral norm."""
-    source = WeightSource(ticket.seed, ticket.widths, ticket.distribution)
-    A, B = source.layer(1), source.layer(2)
+    A, B = ticket.network.layer(1), ticket.network.layer(2)
     first, second = (e.mask(*ticket.widths[t : t + 2]) for t, e in enumerate(ticket.edges))
     W = ticket.target.weights[0]
     unit = Fraction(2) ** -ticket.scale_log2
@@ -191,7 +193,7 @@ def good(tmp_path):
     )
     plan = plan_for(target, "0.05", "0.001", "pensia")
     path = tmp_path / "ticket.npz"
-    PEERS["pensia"].prune(target, plan, draw(plan, 1)).save(path)
+    construction("pensia").prune(target, plan, plan.draw(1)).save(path)
     with np.load(path) as file:
         arrays = dict(file)
 
@@ -253,7 +255,7 @@ def test_a_neuron_that_is_no_unit_may_not_be_read(tmp_path):
     target = TargetNetwork.from_layers([[[0.5]], [[0.5]]], domain=Ball("1", nonnegative=True))
     plan = plan_for(target, "0.5", "0.01", "pensia")
     path = tmp_path / "ticket.npz"
-    PEERS["pensia"].prune(target, plan, draw(plan, 1)).save(path)
+    construction("pensia").prune(target, plan, plan.draw(1)).save(path)
     with np.load(path) as file:
         arrays = dict(file)
     head = json.loads(str(arrays["header"]))
@@ -303,8 +305,8 @@ def test_more_weights_than_can_be_numbered_are_refused(tmp_path):
 
 def test_tiny_target_entries_are_not_lost(tmp_path):
     target = TargetNetwork.from_layers([[[5e-324, 0.25]]], domain=Ball("1", nonnegative=True))
-    plan = PEERS["kumar-natale"].plan((2, 1), "0.25", "0.001", nonnegative=True)
-    ticket = PEERS["kumar-natale"].prune(target, plan, draw(plan, 1))
+    plan = construction("kumar-natale").plan(Request.of((2, 1), "0.25", "0.001", nonnegative=True))
+    ticket = construction("kumar-natale").prune(target, plan, plan.draw(1))
     ticket.save(tmp_path / "t.npz")
     found = check(tmp_path / "t.npz")
     assert found.accepted
@@ -320,7 +322,7 @@ def test_a_producer_that_reads_other_words_is_refused(tmp_path, monkeypatch):
         Distribution, "weights", lambda self, words: right(self, words + np.uint64(2**60))
     )
     try:
-        PEERS["pensia"].prune(target, plan, draw(plan, 1)).save(tmp_path / "t.npz")
+        construction("pensia").prune(target, plan, plan.draw(1)).save(tmp_path / "t.npz")
     except (NoTicket, InputError):
         pytest.fail("the planted bug should still give a ticket")
     assert check(tmp_path / "t.npz").verdict == "rejected"

@@ -17,6 +17,7 @@ import pytest
 
 from constructions import blocks
 from constructions.quantize import RESERVE
+from constructions.request import Request
 from proofs.formal.blocks import evaluate as formal
 
 needs_coq = [
@@ -40,7 +41,7 @@ def _random_plans(count: int) -> list[blocks.BlocksPlan]:
     for _ in range(count):
         dims = [chance.randint(1, 12) for _ in range(chance.randint(2, 5))]
         eps, delta = (f"0.{chance.randint(1, 999):03d}" for _ in range(2))
-        plans.append(blocks.plan(dims, eps, delta))
+        plans.append(blocks.plan(Request.of(dims, eps, delta)))
     return plans
 
 
@@ -50,9 +51,9 @@ class TestAgainstCoq:
     def test_the_theorem_holds_for_the_plans_that_the_program_makes(self, compiled: Path) -> None:
         plans = [
             *_random_plans(120),
-            blocks.plan((1, 1), "0.999", "0.999"),  # the shape whose p would be 0
-            blocks.plan((1, 1), "3", "0.5"),
-            blocks.plan((784, 500, 10), "0.01", "0.01"),
+            blocks.plan(Request.of((1, 1), "0.999", "0.999")),  # the shape whose p would be 0
+            blocks.plan(Request.of((1, 1), "3", "0.5")),
+            blocks.plan(Request.of((784, 500, 10), "0.01", "0.01")),
         ]
         answers = formal.evaluate([_case(plan) for plan in plans], compiled)
         for plan, answer in zip(plans, answers, strict=True):
@@ -77,14 +78,14 @@ class TestAgainstCoq:
         assert unstated["closed"] is None
 
     def test_smaller_blocks_or_fewer_bits_are_refused(self, compiled: Path) -> None:
-        case = _case(blocks.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(blocks.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, B = case.plan
         cases = [replace(case, plan=plan) for plan in ((p - 1, B), (p, B - 1), (0, B), (p, 1))]
         assert [answer["plan_ok"] for answer in formal.evaluate(cases, compiled)] == [False] * 4
 
     def test_larger_blocks_or_more_bits_are_accepted_but_not_least(self, compiled: Path) -> None:
-        case = _case(blocks.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(blocks.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, B = case.plan
         cases = [replace(case, plan=plan) for plan in ((p + 1, B + 9), (p, B + 1))]

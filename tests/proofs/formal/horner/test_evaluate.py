@@ -16,6 +16,7 @@ import pytest
 
 from constructions import horner
 from constructions.quantize import RESERVE
+from constructions.request import Request
 from proofs.formal.horner import evaluate as formal
 
 needs_coq = [
@@ -40,7 +41,7 @@ def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[horner
     for _ in range(count):
         dims = [chance.randint(1, widest) for _ in range(chance.randint(2, deepest + 1))]
         eps, delta = (f"0.{chance.randint(1, 999):03d}" for _ in range(2))
-        plans.append(horner.plan(dims, eps, delta))
+        plans.append(horner.plan(Request.of(dims, eps, delta)))
     return plans
 
 
@@ -67,7 +68,7 @@ class TestAgainstCoq:
             assert closed["L"] >= plan.L
 
     def test_smaller_pools_digits_or_bits_are_refused(self, compiled: Path) -> None:
-        case = _case(horner.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(horner.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, e, u, a = case.plan
         smaller = [(p - 1, e, u, a), (p, e - 1, u, a), (p, e, u - 1, a), (p, e, u, a - 1)]
@@ -75,7 +76,7 @@ class TestAgainstCoq:
         assert [answer["plan_ok"] for answer in formal.evaluate(cases, compiled)] == [False] * 4
 
     def test_larger_pools_are_accepted_but_not_least(self, compiled: Path) -> None:
-        case = _case(horner.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(horner.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, e, u, a = case.plan
         larger = [(p + 1, e, u + 9, a), (p, e + 1, u + 9, a), (p, e, u + 9, a), (p, e, u, a + 9)]

@@ -18,6 +18,7 @@ import pytest
 
 from constructions import sign_agnostic
 from constructions.quantize import RESERVE
+from constructions.request import Request
 from constructions.sign_agnostic import SignAgnosticPlan
 from proofs.formal.sign_agnostic import evaluate as formal
 
@@ -44,7 +45,7 @@ def _random_plans(count: int, most: int = 999) -> list[SignAgnosticPlan]:
     for _ in range(count):
         dims = [chance.randint(1, 12) for _ in range(chance.randint(2, 5))]
         eps, delta = (f"0.{chance.randint(1, most):03d}" for _ in range(2))
-        plans.append(sign_agnostic.plan(dims, eps, delta))
+        plans.append(sign_agnostic.plan(Request.of(dims, eps, delta)))
     return plans
 
 
@@ -54,9 +55,9 @@ class TestAgainstCoq:
     def test_the_theorem_holds_for_the_plans_that_the_program_makes(self, compiled: Path) -> None:
         plans = [
             *_random_plans(200),
-            sign_agnostic.plan((1, 1), "0.999", "0.999"),
-            sign_agnostic.plan((1, 1), "3", "0.5"),  # p = 0
-            sign_agnostic.plan((784, 500, 10), "0.01", "0.01"),
+            sign_agnostic.plan(Request.of((1, 1), "0.999", "0.999")),
+            sign_agnostic.plan(Request.of((1, 1), "3", "0.5")),  # p = 0
+            sign_agnostic.plan(Request.of((784, 500, 10), "0.01", "0.01")),
         ]
         answers = formal.evaluate([_case(plan) for plan in plans], compiled)
         for plan, answer in zip(plans, answers, strict=True):
@@ -96,7 +97,7 @@ class TestAgainstCoq:
         assert unstated["closed"] is None
 
     def test_smaller_pools_digits_or_bits_are_refused(self, compiled: Path) -> None:
-        case = _case(sign_agnostic.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(sign_agnostic.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, e, c, d = case.plan
         smaller = [(p - 1, e, c, d), (p, e - 1, c, d), (p, e, c - 1, d), (p, e, c, d - 1)]
@@ -112,7 +113,7 @@ class TestAgainstCoq:
         assert [answer["plan_ok"] for answer in answers] == [False] * 3
 
     def test_larger_pools_are_accepted_but_not_least(self, compiled: Path) -> None:
-        case = _case(sign_agnostic.plan((3, 4, 2), "0.1", "0.05"))
+        case = _case(sign_agnostic.plan(Request.of((3, 4, 2), "0.1", "0.05")))
         assert case.plan is not None
         p, e, c, d = case.plan
         m = 6  # a digit more needs m more neurons in C

@@ -1,0 +1,128 @@
+"""The exact chances of what a section needs from random neurons, where G1–G3 only bound them.
+
+Every slot of a pool finds all unused neurons unfit with probability exactly q^unused, every block
+has a binomial number of live neurons. Balls of 128 bits.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+from flint import arb, ctx, fmpz
+
+from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball
+from constructions.pool import bound_G1
+
+_TAIL = 160  # pools with more than this many bits of slack fail with probability below 2^−160
+
+
+def split(m: int, pool: int, nonnegative: bool) -> arb:
+    """Return the chance that an input split is served; a ball as wide as H2 leaves it (H2).
+
+    Where x_j⁺ and x_j⁻ read the same edges, the ball spans what the fresh half gives and what G1
+    bounds.
+    """
+    if nonnegative:
+        return served(m, pool, HALF)
+    low = 1 - bound_G1(m, pool, HALF)
+    return arb(low).union(served(m // 2, pool, HALF)) if low > 0 else arb(0.5, 0.5)
+
+
+def served(n: int, N: int, q: Fraction) -> arb:
+    """Return the chance ∏_{i=1..n} (1 − q^{N−i+1}) that n fresh slots are served by N neurons.
+
+    Parameters: n, N ≥ 0; q = ½ or ¾. It is 0 for n > N.
+
+    >>> served(1, 2, Fraction(1, 2))
+    0.750000000000000
+    """
+    if n > N:
+        return arb(0)
+    with ctx.workprec(PRECISION):
+        if N - n <= _enough(q):
+            return _served_table(n, q)[N - n]
+        return 1 - arb(0).union(bound_G1(n, N, q))
+
+
+def _enough(q: Fraction) -> int:
+    return math.ceil(_TAIL / -math.log2(q))
+
+
+@lru_cache(maxsize=4096)
+def _served_table(n: int, q: Fraction) -> tuple[arb, ...]:
+    """Return ∏_{k=s+1..s+n} (1 − q^k), for a slack of s = 0 … neurons."""
+    with ctx.workprec(PRECISION):
+        unfit, many = ball(q), _enough(q)
+        powers = [unfit**k for k in range(1, min(n, many) + 1)]
+        value = math.prod((1 - power for power in powers), start=arb(1))
+        if n > many:
+            value *= 1 - arb(0).union(unfit ** (many + 1) / (1 - unfit))
+        table = [value]
+        for s in range(1, many + 1):
+            value = value * (1 - unfit ** (s + n)) / (1 - unfit**s)
+            table.append(value)
+        return tuple(table)
+
+
+@lru_cache(maxsize=4096)
+def read_out(n: int, N: int) -> arb:
+    """Return the chance of n read-outs as it is: a binomial number has the shared − (G2)."""
+    with ctx.workprec(PRECISION):
+        weights, many = _binomial(N, HALF), _enough(HALF)
+        near = (w * served(n, M, HALF) for M, w in enumerate(weights[: n + many]) if n <= M)
+        far = sum(weights[n + many :], arb(0))  # all served but for less than 2^−160
+        return sum(near, arb(0)) + far * _nearly_sure(n, HALF)
+
+
+@lru_cache(maxsize=4096)
+def output(n: int, N: int) -> arb:
+    """Return the chance of n outputs as it is: the shared sign sorts neurons in two pools (G3)."""
+    with ctx.workprec(PRECISION):
+        q, total = THREE_QUARTERS, arb(0)
+        weights, edge = _binomial(N, HALF), n + _enough(q)
+        for M in range(n, N - n + 1):
+            if not edge <= M <= N - edge:
+                total += weights[M] * served(n, M, q) * served(n, N - M, q)
+        return total + sum(weights[edge : N - edge + 1], arb(0)) * _nearly_sure(n, q) ** 2
+
+
+def _nearly_sure(n: int, q: Fraction) -> arb:
+    """Return a ball around ``served(n, N, q)`` for every N ≥ n + _enough(q)."""
+    return 1 - arb(0).union(bound_G1(n, n + _enough(q), q))
+
+
+@lru_cache(maxsize=4096)
+def two_live(B: int, unfit: Fraction) -> arb:
+    """Return the chance of at least two live neurons among B."""
+    with ctx.workprec(PRECISION):
+        q = ball(unfit)
+        return 1 - q**B - B * (1 - q) * q ** (B - 1)
+
+
+@lru_cache(maxsize=4096)
+def copies(B: int, unfit: Fraction, readers: int) -> arb:
+    """Return the chance of two live neurons that offer both signs to every reader."""
+    with ctx.workprec(PRECISION):
+        return sum(
+            (
+                w * (1 - arb(2) ** (1 - M)) ** readers
+                for M, w in enumerate(_binomial(B, unfit))
+                if M >= 2
+            ),
+            arb(0),
+        )
+
+
+@lru_cache(maxsize=512)
+def _binomial(N: int, unfit: Fraction) -> tuple[arb, ...]:
+    """Return P(M = 0), …, P(M = N), M the number of fit neurons."""
+    with ctx.workprec(PRECISION):
+        fit, rest = 1 - unfit, unfit
+        scale = arb(fmpz(unfit.denominator)) ** N
+        term, terms = fmpz(rest.numerator) ** N, []
+        for M in range(N + 1):
+            terms.append(arb(term) / scale)
+            term = term * ((N - M) * fit.numerator) // ((M + 1) * rest.numerator)
+        return tuple(terms)

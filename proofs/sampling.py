@@ -1,0 +1,146 @@
+"""Random targets, counted draws, and tickets put before the kernel: one home for each.
+
+A draw without a ticket is counted and never drawn again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from constructions.errors import NoTicket
+from constructions.norms import bound_spectral_norm
+from constructions.plan import Plan
+from constructions.targets.target import Ball, TargetNetwork
+from constructions.ticket import Ticket
+from proofs.kernel.certificate import Certificate
+from proofs.kernel.check import check
+from proofs.statistics import Interval, clopper_pearson
+
+
+class Pruner(Protocol):
+    """Whatever prunes: a row of the catalogue, or a construction's module."""
+
+    def prune(self, target: TargetNetwork, plan: Any, network: Any) -> Ticket:
+        """Return the ticket, or raise NoTicket."""
+
+
+def random_target(
+    rng: np.random.Generator,
+    dims: tuple[int, ...],
+    *,
+    nonnegative: bool = False,
+    entries: Literal["normal", "uniform"] = "normal",
+) -> TargetNetwork:
+    """Return a target of the theorem's class on the unit ball: ‖W_i‖₂ just below 1.
+
+    Parameters
+    ----------
+    dims : (d_0, …, d_l)
+    nonnegative : whether the inputs are ≥ 0
+    entries : of the matrices before they are scaled; a "uniform" 1 × 1 matrix is one weight in
+        [−1, 1] and stays as it is
+
+    >>> random_target(np.random.default_rng(0), (3, 2)).norm_bounds[0] <= 1
+    True
+    """
+    weights = []
+    for columns, rows in pairwise(dims):
+        if entries == "uniform":
+            W = rng.uniform(-1, 1, (rows, columns))
+        else:
+            W = rng.standard_normal((rows, columns))
+        if entries == "normal" or W.size > 1:
+            W /= bound_spectral_norm(W) * (1 + 2.0**-20)
+        weights.append(W)
+    return TargetNetwork.from_layers(weights, domain=Ball(Decimal(1), nonnegative))
+
+
+@dataclass(frozen=True)
+class Count:
+    """Something happened k times in n independent trials.
+
+    Attributes
+    ----------
+    k, n : the count
+    interval : Clopper–Pearson at 99.9%, exact
+    events : for failures, how many of each event
+    """
+
+    k: int
+    n: int
+    interval: Interval
+    events: Mapping[str, int]
+
+    @classmethod
+    def of(cls, k: int, n: int, events: Mapping[str, int] | None = None) -> Count:
+        """Return the count with its interval.
+
+        >>> Count.of(3, 10).share
+        0.3
+        """
+        return cls(k, n, clopper_pearson(k, n), dict(events or {}))
+
+    @property
+    def share(self) -> float:
+        """k/n."""
+        return self.k / self.n
+
+    @property
+    def missed(self) -> int:
+        """n − k."""
+        return self.n - self.k
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        low, high = self.interval.as_floats()
+        return {
+            "k": self.k,
+            "n": self.n,
+            "share": self.share,
+            "low": low,
+            "high": high,
+            "confidence": float(self.interval.confidence),
+            "events": dict(self.events),
+        }
+
+
+def count_draws(
+    construction: Pruner,
+    plan: Plan,
+    target: TargetNetwork | Callable[[int], TargetNetwork],
+    seeds: Iterable[int],
+) -> Count:
+    """Return how many of the networks that the seeds draw contain a ticket for the target.
+
+    Parameters
+    ----------
+    construction, plan : what prunes, and by which plan
+    target : one for all draws, or a function of the draw's seed
+    seeds : of independent networks, at least one
+    """
+    events: Counter[str] = Counter()
+    drawn = list(seeds)
+    for seed in drawn:
+        wanted = target if isinstance(target, TargetNetwork) else target(seed)
+        try:
+            construction.prune(wanted, plan, plan.draw(seed))
+        except NoTicket as failure:
+            events[failure.event.split(" ")[0]] += 1
+    return Count.of(len(drawn) - events.total(), len(drawn), events)
+
+
+def certify(ticket: Ticket) -> Certificate:
+    """Return the kernel's certificate for the ticket's file, which must be for its very target."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ticket.npz"
+        ticket.save(path)
+        return check(path, target=ticket.target.weights)

@@ -1,0 +1,92 @@
+"""Exact chances of the good events: against brute force, rationals, and the union bounds."""
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from flint import arb, ctx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from constructions import construction, exact, ours
+from constructions.request import Request
+from proofs.claims import pool
+from tests import strategies
+
+HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
+
+
+def holds(ball, value, bits=90):
+    """Say whether a narrow ball contains an exact rational."""
+    with ctx.workprec(400):
+        exact = arb(value.numerator) / arb(value.denominator)
+        return ball.overlaps(exact) and (value == 0 or ball.rel_accuracy_bits() > bits)
+
+
+@given(st.integers(0, 30), st.integers(0, 40), st.sampled_from([HALF, THREE_QUARTERS]))
+def test_a_pool_serves_its_slots_with_the_product_of_chances(n, spare, q):
+    chance = 1 - pool.exact_G1(n, n + spare, q)
+    assert holds(exact.served(n, n + spare, q), chance)
+
+
+@pytest.mark.parametrize(("n", "q"), [(3, HALF), (2, THREE_QUARTERS), (450, THREE_QUARTERS)])
+def test_far_pools_are_balls_that_hold_the_chance(n, q):
+    N = n + exact._enough(q) + 1
+    assert holds(exact.served(n, N, q), 1 - pool.exact_G1(n, N, q), bits=120)
+
+
+def test_more_slots_than_neurons_are_never_served():
+    assert exact.served(3, 2, HALF) == 0
+
+
+@given(st.integers(1, 8), st.integers(1, 60))
+def test_the_read_out_is_the_binomial_mixture(n, N):
+    assert holds(exact.read_out(n, N), 1 - pool.exact_G2(n, N))
+
+
+@given(st.integers(1, 5), st.integers(2, 50))
+def test_the_output_is_the_binomial_mixture_of_two_pools(n, N):
+    assert holds(exact.output(n, N), 1 - pool.exact_G3(n, N))
+
+
+def test_wide_mixtures_agree_with_the_rational_sum():
+    assert holds(exact.read_out(2, 400), 1 - pool.exact_G2(2, 400))
+    assert holds(exact.output(1, 900), 1 - pool.exact_G3(1, 900))
+
+
+@pytest.mark.parametrize("B", [2, 3, 4])
+@pytest.mark.parametrize("edges", [1, 2])
+@pytest.mark.parametrize("readers", [1, 2])
+def test_blocks_against_all_sign_patterns(B, edges, readers):
+    """Enumerate the edges into a block and out of it: two live, and both signs at readers."""
+    live, copies, total = 0, 0, 0
+    into = list(itertools.product(itertools.product((0, 1), repeat=edges), repeat=B))
+    out = list(itertools.product(itertools.product((0, 1), repeat=readers), repeat=B))
+    for signs in into:
+        alive = [all(neuron) for neuron in signs]
+        for reads in out:
+            total += 1
+            both = all(
+                {reads[i][r] for i in range(B) if alive[i]} == {0, 1} for r in range(readers)
+            )
+            live += sum(alive) >= 2
+            copies += sum(alive) >= 2 and both
+    unfit = 1 - Fraction(1, 2**edges)
+    assert holds(exact.two_live(B, unfit), Fraction(live, total))
+    assert holds(exact.copies(B, unfit, readers), Fraction(copies, total))
+
+
+@settings(max_examples=30)
+@given(
+    strategies.dims(max_dim=4, max_depth=3),
+    strategies.eps("1e-3", "1"),
+    strategies.delta("1e-4", "0.9"),
+    st.booleans(),
+    st.sampled_from(list(ours())),
+)
+def test_the_union_bound_is_above_the_exact_probability(dims, eps, delta, nonneg, name):
+    plan = construction(name).plan(Request.of(dims, eps, delta, nonnegative=nonneg))
+    failure = plan.exact_failure()
+    assert 0 < failure <= plan.bound_failure
+    if nonneg or name == "blocks":
+        assert failure.rel_accuracy_bits() > 60  # only the signed split leaves a wider ball
