@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,15 +21,15 @@ from typing import Any, Literal
 
 from joblib import Parallel, delayed
 
+from proofs import provenance
 from proofs.claims import graph, machine, registry
 from proofs.claims.model import Check, Claim, NearMiss
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
-from proofs.provenance import commit, versions
+from proofs.provenance import versions
 
 SCHEMA = "pmone-report/2"
 EFFORTS = ("quick", "full")
 _ROOT = Path(__file__).resolve().parent.parent
-_CODE = ("constructions", "proofs")
 _FORMAL_FILES = {"Makefile", "_CoqProject", "theorems.json"}
 
 Effort = Literal["quick", "full"]
@@ -225,7 +224,7 @@ def run(
         seed=seed,
         wall_seconds=time.perf_counter() - start,
         started=started,
-        commit=_commit(),
+        commit=provenance.commit(),
         versions=versions(),
     )
 
@@ -314,23 +313,6 @@ def _key(case: Case, digest: str) -> str:
 @memoize
 def code_digest() -> str:
     """Return a SHA-256 over the code that the checks run, the formal development included."""
-    total = hashlib.sha256()
-    for room in _CODE:
-        for path in sorted((_ROOT / room).rglob("*")):
-            if path.suffix in {".py", ".v"} or path.name in _FORMAL_FILES:
-                total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
-                total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
-
-
-def _commit() -> str | None:
-    """Return the commit, with "+" if tracked files differ from it; None outside a working copy."""
-    head = commit()
-    if head is None:
-        return None
-    status = ["git", "-C", str(_ROOT), "status", "--porcelain", "--untracked-files=no"]
-    try:
-        changed = subprocess.run(status, capture_output=True, text=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError):
-        return head
-    return head + ("+" if changed.stdout.strip() else "")
+    formal = (path for path in (_ROOT / "proofs/formal").rglob("*") if path.is_file())
+    sources = (p for p in formal if p.suffix == ".v" or p.name in _FORMAL_FILES)
+    return provenance.code_digest([__name__], sources, _ROOT)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from constructions import Ball, Box, InputError, TargetNetwork
 from pmone.cli import printing
-from proofs import provenance as environment
+from proofs import provenance
 
 REJECTED, USAGE, INCONCLUSIVE, MALFORMED, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -57,7 +57,7 @@ def effort_of(full: bool) -> str:
 
 def workers_or_all(jobs: int | None) -> int:
     """Return the number of workers, every core of this machine if it was left open."""
-    return int(environment.machine()["cores"]) if jobs is None else jobs
+    return int(provenance.machine()["cores"]) if jobs is None else jobs
 
 
 def present(show: Callable[[Console], None], out: Path | None) -> None:

@@ -32,7 +32,7 @@ from pmone.cli.options import (
     TicketFile,
 )
 from pmone.cli.progress import reporting
-from proofs import provenance as environment
+from proofs import provenance
 from proofs.kernel import check
 
 PANEL = "Tickets"
@@ -77,8 +77,8 @@ def prune(
         "serves": plan.precision.serves,
         "p": plan.p,
         "bound_failure": plan.bound_failure,
-        "versions": environment.versions(),
-        "commit": environment.commit(),
+        "versions": provenance.versions(),
+        "commit": provenance.commit(),
     }
     if output_format is Format.json:
         typer.echo(printing.as_json(result))

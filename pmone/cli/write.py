@@ -13,7 +13,7 @@ from pmone.cli.checkout import room_of_checkout
 from pmone.cli.door import REJECTED, checked, command, workers_or_all
 from pmone.cli.options import Effort, Format, FormatOption, Jobs
 from pmone.cli.progress import reporting
-from proofs import provenance as environment
+from proofs import provenance
 
 PANEL = "Figures, paper, installation"
 
@@ -103,15 +103,15 @@ def paper(
 @command(PANEL, "pmone doctor", "pmone doctor --format json")
 def doctor(output_format: FormatOption = Format.text) -> None:
     """Show the environment: versions, and which optional parts are missing."""
-    parts = environment.survey()
+    parts = provenance.survey()
     if output_format is Format.json:
         typer.echo(
             printing.as_json(
                 {
                     "schema": "pmone-doctor/1",
-                    "versions": environment.versions(),
-                    "commit": environment.commit(),
-                    "machine": environment.machine(),
+                    "versions": provenance.versions(),
+                    "commit": provenance.commit(),
+                    "machine": provenance.machine(),
                     "parts": [
                         {"name": p.name, "purpose": p.purpose, "version": p.version} for p in parts
                     ],
@@ -124,7 +124,7 @@ def doctor(output_format: FormatOption = Format.text) -> None:
             version = part.version or ("[red]missing[/red]" if part.required else "not found")
             table.add_row(part.name, version, part.purpose, "" if part.found else part.remedy)
         printing.console().print(table)
-        versions = environment.versions()
+        versions = provenance.versions()
         typer.echo(f"pmone {versions.get('pmone', 'not installed')}, Python {versions['python']}")
     if not all(part.found for part in parts if part.required):
         raise typer.Exit(REJECTED)

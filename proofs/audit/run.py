@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
-from proofs import provenance as environment
+from proofs import provenance
 from proofs.audit import constants, draws, sizes
 from proofs.audit.constants import Constant
 from proofs.audit.draws import Draws
@@ -65,8 +65,8 @@ class Audit:
             "effort": self.effort,
             "seed": plain(self.seed),
             "wall_seconds": self.wall_seconds,
-            "commit": environment.commit(),
-            "versions": environment.versions(),
+            "commit": provenance.commit(),
+            "versions": provenance.versions(),
             "constants": [_constant(c) for c in self.constants],
             "parameters": [_parameter(p) for p in self.parameters],
             "draws": [_draws(d) for d in self.draws],

@@ -6,31 +6,20 @@ backend, the number of workers or the order.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cached_property
 
 from constructions.errors import InputError
 from proofs.evidence import derive_seed
+from proofs.provenance import code_digest
 
 Key = str | int
 Case = Mapping[str, Key]
 Value = str | int | float | None
 Row = Mapping[str, str]
 
-_ROOT = Path(__file__).resolve().parents[3]
-_CODE = (
-    "constructions",
-    "proofs/audit",
-    "proofs/experiments/equal_width.py",
-    "proofs/kernel",
-    "proofs/experiments/compare/measure.py",
-    "proofs/statistics.py",
-    "proofs/experiments/sweeps",
-)
 EFFORTS = ("quick", "full")
 
 
@@ -99,6 +88,11 @@ class Sweep:
         """
         return "/".join([self.name, *(f"{key}={case[key]}" for key in self.keys)])
 
+    @cached_property
+    def code(self) -> str:
+        """12 hex digits of a SHA-256 over the code that measures it, by its imports."""
+        return code_digest([self.measure.__module__])[:12]
+
     def seed(self, root: int, case: Case) -> int:
         """Return the seed of a row, in [0, 2^64)."""
         return derive_seed(root, self.label(case))
@@ -120,15 +114,3 @@ def as_text(value: Value) -> str:
     if math.isnan(value):
         raise ValueError("a result is not a number")
     return repr(value)
-
-
-@cache
-def code_digest() -> str:
-    """Return 12 hex digits of a SHA-256 over the code that sweeps run."""
-    total = hashlib.sha256()
-    for room in _CODE:
-        found = _ROOT / room
-        for path in [found] if found.is_file() else sorted(found.rglob("*.py")):
-            total.update(str(path.relative_to(_ROOT)).encode() + b"\0")
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:12]

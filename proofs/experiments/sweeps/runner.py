@@ -6,14 +6,11 @@ which are measured again elsewhere.
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from functools import cache
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +19,9 @@ from joblib import Parallel, delayed
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
 from proofs.experiments.sweeps.catalogue import find
-from proofs.experiments.sweeps.model import Case, Row, Sweep, as_text, code_digest
+from proofs.experiments.sweeps.model import Case, Row, Sweep, as_text
 from proofs.experiments.sweeps.table import TableError, appending, write
+from proofs.provenance import versions
 
 BACKENDS = ("joblib", "dask")
 _PACKAGES = ("pmone", "numpy", "scipy", "python-flint", "scikit-learn")
@@ -101,7 +99,7 @@ def run_sweep(
         measured = stack.enter_context(_backend(sweep, todo, seed, jobs, backend, scheduler))
         for row in measured:
             label = sweep.label(row)
-            _require_same_code(row, f"the worker that measured {label}")
+            _require_same_code(sweep, row, f"the worker that measured {label}")
             if appender:
                 appender.add(row)
             found[label] = row
@@ -122,8 +120,8 @@ def measure(sweep: Sweep, case: Case, seed: int) -> Row:
         **case,
         "seed": seed,
         **values,
-        "code": code_digest(),
-        "versions": versions(),
+        "code": sweep.code,
+        "versions": _versions(),
         "seconds": round(seconds, 3),
     }
     if set(named) != set(sweep.columns):
@@ -146,14 +144,9 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-@cache
-def versions() -> str:
+def _versions() -> str:
     """Return the versions that a row was computed with, in one cell."""
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return "; ".join(f"{name} {number}" for name, number in found.items())
+    return "; ".join(f"{name} {number}" for name, number in versions(*_PACKAGES).items())
 
 
 def _require_own(
@@ -171,11 +164,11 @@ def _require_own(
         raise DifferentRows(f"{out}: holds the row {label} twice")
     if row["seed"] != str(sweep.seed(root, case)):
         raise DifferentRows(f"{out}: row {label} has a seed of another root seed than {root}")
-    _require_same_code(row, f"{out}: row {label}")
+    _require_same_code(sweep, row, f"{out}: row {label}")
 
 
-def _require_same_code(row: Row, where: str) -> None:
-    for column, here in (("versions", versions()), ("code", code_digest())):
+def _require_same_code(sweep: Sweep, row: Row, where: str) -> None:
+    for column, here in (("versions", _versions()), ("code", sweep.code)):
         if row[column] != here:
             raise DifferentRows(f"{where}: {column} {row[column]!r}; here {here!r}")
 
