@@ -8,7 +8,7 @@ more for an offset. A section of K + 2 layers computes σ(Vu):
   b = K − t of every weight is added through an edge from u_j into one of the two halves. The
   accumulators build V_oj + Γ ≥ 0, the offset pair builds Γ = 2^p for every j; by E2 no
   pre-activation is ever negative, so every σ is the identity (S1).
-- merge: one neuron a pair. Read-out: y_o = σ(A_o − C), anywhere in the layer (S2).
+- merge: one neuron per pair. Read-out: y_o = σ(A_o − C), anywhere in the layer (S2).
 
 The output layer keeps σ(A_o − C) with an outgoing + and σ(C − A_o) with an outgoing − (S3).
 """
@@ -293,7 +293,7 @@ class _Builder(LayerWalk):
         """
         K, n = self.plan.K, len(V)
         stages = self._match(u, n)
-        # E1 works on V + Γ, one column an accumulator, the last one for the offset.
+        # E1 works on V + Γ, one column per accumulator, the last one for the offset.
         shifted = np.zeros((len(u), n + 1), dtype=integer_type(K))
         shifted[:, :n] = V.T
         shifted += 2**self.plan.p

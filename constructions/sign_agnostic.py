@@ -1,4 +1,4 @@
-"""Construction A: sign-agnostic expansion. One wire a power of two, and any read-out signs (E1).
+"""Construction A: sign-agnostic expansion. One wire per power of two, and any read-out signs (E1).
 
 Every hidden layer is three blocks of neurons, told apart by index. C carries the single wires
 2^b u_j; D and D′ hold the two halves of the top wire. In step t of a section, + edges from both

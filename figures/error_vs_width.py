@@ -121,7 +121,7 @@ def looks(names: Iterable[str]) -> list[Look]:
 
 
 def _tickets(rows: Rows, name: str) -> list[list[Row]]:
-    """Return the draws with a ticket, a list an ε; raise ValueError if an error exceeds its ε."""
+    """Return the draws with a ticket, a list per ε; raise ValueError if an error exceeds its ε."""
     found = []
     for eps in distinct(rows, "eps"):
         tickets = select(rows, construction=name, eps=eps, outcome="ticket")

@@ -15,7 +15,7 @@ _MOST_EDGES = 200_000
 
 
 def draw(ticket: Ticket, layers: int | None = None) -> Figure:
-    """Return the picture of the first ``layers`` layers: one column a layer, neurons by index.
+    """Return the picture of the first ``layers`` layers: one column per layer, neurons by index.
 
     A layer with more edges than a picture can show has every k-th of them drawn, and the title says
     so.

@@ -1,4 +1,4 @@
-"""Where the paper's numbers come from: one committed JSON file a source, in paper/data/."""
+"""Where the paper's numbers come from: one committed JSON file per source, in paper/data/."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from constructions.networks.philox import philox_blocks
 
 Words = NDArray[np.uint64]
 
-_BULK = 6  # reading on costs about a sixth of jumping, a block (measured)
+_BULK = 6  # reading on costs about a sixth of jumping, per block (measured)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from constructions.networks.philox import philox_blocks
 Floats = NDArray[np.float64]
 
 STREAM = 2**32  # added to the layer in the key, so that no stream of signs is used twice
-_BULK = 6  # reading on costs about a sixth of jumping, a block (measured for the signs)
+_BULK = 6  # reading on costs about a sixth of jumping, per block (measured for the signs)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """P4: unary counts of ±1 weights (after Diffenderfer and Kailkhura 2021).
 
-A weight V·2^−p is |V| neurons that each add ±x_j: no doubling, two layers a target layer, and a
+A weight V·2^−p is |V| neurons that each add ±x_j: no doubling, two layers per target layer, and a
 width that grows like 2^p, that is polynomially in 1/ε. Random weights are ±1, so the ticket is one
 of version 1, and computes the rounded target exactly.
 

@@ -1,4 +1,4 @@
-"""Finding a ticket with two random layers a target layer, whatever the weights are.
+"""Finding a ticket with two random layers per target layer, whatever the weights are.
 
 Target layer i becomes layers 2i−1 and 2i. Each neuron of layer 2i−1 keeps at most one edge, from
 the input in whose block it stands: σ(a·x_j) = |a|·σ(±x_j). Layer 2i adds b·|a|·σ(±x_j) for the

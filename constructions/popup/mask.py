@@ -9,7 +9,7 @@ The file ("pmone-mask", version 1) is an .npz archive of these arrays and no oth
 * ``header``, a JSON text: {"format": "pmone-mask", "version": 1, "seed": decimal string, "widths":
   [d_0, N_1, …, classes], "distribution": {"kind": …} as in `distributions.py`, "keep": number};
 * ``mask_t``, t = 1…L, uint8: the mask of layer t, shape (widths[t], widths[t−1]), row by row, eight
-  entries a byte from the highest bit down, 1 = kept, the last byte filled up with 0; ⌈keep·size⌉
+  entries per byte from the highest bit down, 1 = kept, the last byte filled up with 0; ⌈keep·size⌉
   entries are 1.
 """
 

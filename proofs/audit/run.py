@@ -1,7 +1,7 @@
 """The audit: every constant hidden in a Θ or an O, for B, A and S.
 
 What is stated, what is proved, the smallest value that works (by exact probabilities, and by
-counted draws), and what the rest is made of; then weights a target weight, and the distance from
+counted draws), and what the rest is made of; then weights per target weight, and the distance from
 T1's lower bound. `pmone audit` prints it.
 """
 

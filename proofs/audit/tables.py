@@ -65,7 +65,7 @@ def tables(audited: Audited) -> tuple[Table, ...]:
         _draws(audited["draws"]),
         _sizes(
             audited["practical"],
-            "Weights a target weight",
+            "Weights per target weight",
             "One layer, d_0 = d_1 = d. T1: any random network that contains every target needs "
             "d²·log₂(1/ε) weights. Kept: of one draw.",
         ),
@@ -119,7 +119,7 @@ def _ratio(row: Audited) -> str:
 
 
 def _parameters(rows: Sequence[Audited]) -> Table:
-    """Return a row a plan, every parameter as "planned / smallest / for a target"."""
+    """Return a row per plan, every parameter as "planned / smallest / for a target"."""
     plans: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
         target = "-".join(map(str, row["dims"])) if len(row["dims"]) < 6 else _many(row["dims"])

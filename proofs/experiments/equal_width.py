@@ -80,7 +80,7 @@ def _widened(plan: SlackPlan, slack: Slack, width: int) -> SlackPlan:
 def plan_of_block(
     name: str, dims: tuple[int, ...], eps: str, delta: str, block: int, nonnegative: bool = False
 ) -> SectionsPlan | None:
-    """Return a peer's plan with exactly ``block`` neurons an input, whatever it would plan itself.
+    """Return a peer's plan with exactly ``block`` neurons per input, whatever it would plan itself.
 
     Subset sums use as many samples as the block holds of each sign, but for a probability of δ/4;
     None if it holds not even one. Raises InputError for a name that is no peer, or block < 1.

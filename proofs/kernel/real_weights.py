@@ -1,7 +1,7 @@
 """Tickets in random networks with real weights: files of version 2 (FORMAT.md, section 8).
 
 Weights are float64, hence dyadic rationals, and are recomputed from the seed bit for bit. A
-version 2 ticket has two layers a target layer. Neurons of the first read one input each,
+version 2 ticket has two layers per target layer. Neurons of the first read one input each,
 σ(a·x_j) = |a|·σ(±x_j), so the second computes
     Ŵ⁺ x⁺ + Ŵ⁻ x⁻,   x⁺ = σ(x), x⁻ = σ(−x),   Ŵ±[o, j] = Σ |a|·b over the kept paths from ±x_j to o.
 We compute these sums in float64 and bound what rounding does to them; where no rounding is
@@ -116,7 +116,7 @@ def require_pairs(header: Header) -> bool:
     units = [(2 * i, "unit") for i in range(1, layers)]
     split = header.generations[:1] == ((1, "split"),)
     if depth != 2 * layers or list(header.generations[split:]) != units:
-        raise Rejected("version 2: the layers do not come in pairs, one pair a target layer")
+        raise Rejected("version 2: the layers do not come in pairs, one pair per target layer")
     for t, (before, after) in enumerate(pairwise(header.widths), 1):
         if before * -(-after // BLOCK) >= 1 << 62:  # block numbers are int64
             raise Rejected(f"layer {t}: more weights than the checker can number")

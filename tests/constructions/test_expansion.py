@@ -163,7 +163,7 @@ def test_E3_range_fails_exactly_where_the_top_digits_have_one_sign(p, e):
 @pytest.mark.parametrize(("p", "e"), [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (2, 1), (2, 2)])
 def test_E4_range_fails_exactly_where_no_top_digit_has_a_plus(p, e):
     K = p + 1 + e
-    edges = patterns(2 * K)  # two edges a digit, + if either is
+    edges = patterns(2 * K)  # two edges per digit, + if either is
     signs = edges[:K] | edges[K:]
     reached = signs[p + 1 :].any(axis=0)
     every = [is_representable(np.full(signs.shape[1], V), signs) for V in range(2 ** (p + 1) + 1)]

@@ -165,7 +165,7 @@ def test_the_matching_of_S_reads_no_digit_sign():
     """Reverse every digit's sign: range and digits change, every matched neuron stays."""
     target = TargetNetwork.from_layers([[[0.5, -0.75]], [[0.625]]])
     plan = horner.plan(Request.of(target.dims, "0.1", "0.001"))
-    assert plan.N <= 256  # one block a neuron, so that block and neuron have one number
+    assert plan.N <= 256  # one block per neuron, so that block and neuron have one number
     stages = {1 + i * (plan.K + 2) + t for i in range(2) for t in range(1, plan.K + 1)}
     one = horner.prune(target, plan, plan.draw(8))
     other = horner.prune(target, plan, Flipped.of(plan, 8, stages))

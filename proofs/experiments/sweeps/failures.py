@@ -1,6 +1,6 @@
 """Failure versus slack: one parameter of a plan goes down; how often does a draw have no ticket?
 
-Three numbers a row: the union bound of the theorem, the exact probability of the good event's
+Three numbers per row: the union bound of the theorem, the exact probability of the good event's
 complement, and a count of draws with its Clopper–Pearson interval. Inputs are nonnegative, where
 the exact probability is exact (the input split is bounded only).
 """

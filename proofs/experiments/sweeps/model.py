@@ -25,7 +25,7 @@ EFFORTS = ("quick", "full")
 
 @dataclass(frozen=True)
 class Summary:
-    """A sweep's rows for a reader: a title, a table of text (one dict a line), and notes below."""
+    """A sweep's rows for a reader: a title, a table of text (a dict per line), and notes below."""
 
     title: str
     table: Sequence[Mapping[str, str]]

@@ -122,7 +122,7 @@ def summarize(rows: Sequence[Row]) -> Summary:
     shapes = ", ".join(f"a {scope} {'-'.join(map(str, dims))}" for scope, dims in SHAPES.items())
     title = (
         f"Draws with a ticket within ε = {EPS}, in % of {draws}, with 99.9 % intervals: {shapes}; "
-        "hidden layers N wide; – where no plan is that narrow. Peers have two layers a target "
+        "hidden layers N wide; – where no plan is that narrow. Peers have two layers per target "
         "layer, ours more."
     )
     places = {str(scope): place for place, scope in enumerate(SHAPES)}

@@ -1,4 +1,4 @@
-"""The peers: two layers a target layer, one fixed network, masks only, and no silent failure."""
+"""The peers: two layers per target layer, one fixed network, masks only, and no silent failure."""
 
 from __future__ import annotations
 
