@@ -10,10 +10,10 @@ the shape of a triangle.
 What the paper (arXiv 2006.12156) states (read in another's restatement, the density recalled):
 hyperbolic weights on a bounded range, digits in base 3/2, O(log 1/ε) intermediate neurons per
 target weight, about d²·log(dl/ε) per layer, depth 2l, products b·σ(a·x), batch sampling. Here one
-batch of B neurons per input serves the digits of all outputs. With X = −log₂|a|, Y = −log₂|b| uniform on [0,
-R], a neuron fits a digit with a given sign with probability ¼·P(X+Y in an interval of length log₂
-3/2), and the failure bound is the union bound over all digits. It takes off what the discrete
-weights cost: 2^−22 of the interval, R·2^−30 of the probability.
+batch of B neurons per input serves the digits of all outputs. With X = −log₂|a|, Y = −log₂|b|
+uniform on [0, R], a neuron fits a digit with a given sign with probability ¼·P(X+Y in an interval
+of length log₂ 3/2), and the failure bound is the union bound over all digits. It takes off what the
+discrete weights cost: 2^−22 of the interval, R·2^−30 of the probability.
 """
 
 from __future__ import annotations
