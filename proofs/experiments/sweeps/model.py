@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 from constructions.errors import InputError
 from proofs.evidence import derive_seed
@@ -88,10 +88,10 @@ class Sweep:
         """
         return "/".join([self.name, *(f"{key}={case[key]}" for key in self.keys)])
 
-    @cached_property
+    @property
     def code(self) -> str:
-        """12 hex digits of a SHA-256 over the code that measures it, by its imports."""
-        return code_digest([self.measure.__module__])[:12]
+        """12 hex digits of a SHA-256 over the code that measures it in this process."""
+        return _code(self.measure.__module__)
 
     def seed(self, root: int, case: Case) -> int:
         """Return the seed of a row, in [0, 2^64)."""
@@ -114,3 +114,9 @@ def as_text(value: Value) -> str:
     if math.isnan(value):
         raise ValueError("a result is not a number")
     return repr(value)
+
+
+@cache
+def _code(module: str) -> str:
+    """Return the digest of a module's code, once per process and never carried to another."""
+    return code_digest([module])[:12]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 
 from constructions.errors import InputError
 from pmone import cli
-from proofs.experiments.sweeps import SWEEPS, DifferentRows, TableError, run
+from proofs.experiments.sweeps import SWEEPS, DifferentRows, TableError, model, run
 from proofs.experiments.sweeps import table as tables
 from proofs.experiments.sweeps.model import Case, Sweep, Value, as_text
 from proofs.experiments.sweeps.runner import run_sweep
@@ -66,6 +67,15 @@ def test_results_do_not_depend_on_the_number_of_workers_but_on_the_root_seed() -
     alone = repeatable(sweep, run_toy(sweep))
     assert repeatable(sweep, run_toy(sweep, jobs=2)) == alone
     assert repeatable(sweep, run_toy(sweep, seed=1)) != alone
+
+
+def test_a_sweep_sent_to_a_worker_takes_no_digest_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the worker would report the sender's code as its own, whatever it runs."""
+    sweep = SWEEPS["shape-vs-eps-and-d"]
+    here = sweep.code
+    sent = pickle.dumps(sweep)
+    monkeypatch.setattr(model, "_code", lambda module: "the worker's")
+    assert pickle.loads(sent).code == "the worker's" != here
 
 
 def test_a_file_cut_at_any_byte_keeps_its_whole_rows(tmp_path: Path) -> None:
