@@ -13,15 +13,15 @@ from functools import cache
 import numpy as np
 
 from constructions import construction, ours
-from constructions.numbers import total, upper_float
-from constructions.plan import SlackPlan
+from constructions.plan import Slack, SlackPlan
 from constructions.request import Request
 from proofs.evidence import derive_seed
 from proofs.experiments.sweeps.model import Case, Sweep, Value
 from proofs.sampling import count_draws, random_target
+from proofs.statistics import clopper_pearson
 
 DIMS, EPS, DELTA = (4, 4), "0.1", "0.01"
-_VALUES = 15  # values per slack, from the least to the plan's, at effort "full"
+_VALUES = 15  # most values per slack at effort "full"
 
 
 @cache
@@ -39,16 +39,16 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     rng = np.random.default_rng(derive_seed(0, "failure-vs-slack/target"))
     target = random_target(rng, DIMS, nonnegative=True)
     seeds = (derive_seed(seed, str(i)) for i in range(n))
-    found = count_draws(construction(name), plan, target, seeds)
-    low, high = found.interval.as_floats()
+    failures = count_draws(construction(name), plan, target, seeds).missed
+    low, high = clopper_pearson(failures, n).as_floats()
     return {
         "planned": planned(name).slacks[slack],
         "N": plan.N,
-        "bound": min(1.0, upper_float(total(plan.failure_bounds()))),
+        "bound": plan.bound_failure,
         "exact": float(plan.exact_failure().mid()),
-        "k": found.missed,
-        "low": 1 - high,
-        "high": 1 - low,
+        "k": failures,
+        "low": low,
+        "high": high,
     }
 
 
@@ -59,15 +59,15 @@ def cases(effort: str) -> list[Case]:
         {"construction": name, "parameter": slack.name, "value": value, "n": 300 if full else 20}
         for name in ours()
         for slack in planned(name).SLACKS
-        for value in _values(planned(name), slack.name, _VALUES if full else 3)
+        for value in _values(planned(name), slack, _VALUES if full else 3)
     ]
 
 
-def _values(plan: SlackPlan, name: str, most: int) -> range:
+def _values(plan: SlackPlan, slack: Slack, most: int) -> range:
     """Return at most so many values, evenly spaced, from the least to a third beyond the plan's."""
-    least = next(slack.least for slack in plan.SLACKS if slack.name == name)
-    last = plan.slacks[name] + plan.slacks[name] // 3
-    return range(least, last + 1, max(1, -(-(last - least) // (most - 1))))
+    value = plan.slacks[slack.name]
+    last = value + value // 3
+    return range(slack.least, last + 1, max(1, -(-(last - slack.least) // (most - 1))))
 
 
 SWEEP = Sweep(
