@@ -47,7 +47,7 @@ def bound_G1(n: int, N: int, q: Fraction) -> arb:
     0.125
     """
     with ctx.workprec(PRECISION):
-        unfit = arb(q.numerator) / arb(q.denominator)
+        unfit = ball(q)
         return unfit ** (N - n + 1) * (1 - unfit**n) / (1 - unfit)
 
 

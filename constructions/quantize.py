@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from constructions.errors import InputError, NoRounding
 from constructions.norms import bound_spectral_norm
-from constructions.numbers import least
+from constructions.numbers import PRECISION, least
 from constructions.rounding import (
     Integers,
     Rounding,
@@ -132,7 +132,7 @@ def precision_for_class(
     random = check_kind(rounding)
 
     def fits(p: int) -> bool:
-        with ctx.workprec(128):
+        with ctx.workprec(PRECISION):
             exponents = class_exponents(norms, p)
             units = (
                 [arb(_fmpq(limit)) for limit in _class_limits(target, exponents, p)]
@@ -277,7 +277,7 @@ def bound_error(target: TargetNetwork, precision: Precision) -> arb:
 def _q2_measured(target: TargetNetwork, precision: Precision, norm: Norm) -> arb:
     """Return Q2 with ``norm`` for the norms of the rounded matrices and of the errors."""
     errors, rounded = [], []
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         exact = _norm_bounds(target)
         for W, V, shift, whole in zip(
             target.weights,
@@ -330,7 +330,7 @@ def _smallest_bits(fits: Callable[[int], bool]) -> int:
 
 def _goal(eps: str | float | Decimal) -> arb:
     value = Fraction(exact_decimal("eps", eps)) * (1 - RESERVE)
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         return arb(_fmpq(value))
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from constructions.edges import Edges, Index
 from constructions.errors import InputError, NoTicket
 from constructions.networks.signs import SignNetwork
+from constructions.numbers import PRECISION
 from constructions.peers.plan import (
     SectionsPlan,
     block_of_signs,
@@ -73,7 +74,7 @@ def plan(request: Request) -> CountPlan:
         raise InputError(f"eps = {request.eps}: p = {request.precision.p}, expected at most 30")
     needed, count = 2**request.precision.p, 2 * request.slots
     block = request.samples or block_of_signs(count, needed, _FIT, request.budget)
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         bound = failure_bound(bound_too_few(block, needed, _FIT) * count)
     return CountPlan(request, block, bound)
 

@@ -23,7 +23,7 @@ from flint import ctx
 from constructions.errors import InputError
 from constructions.networks.distributions import UNIFORM
 from constructions.networks.weights import WeightNetwork
-from constructions.numbers import ball
+from constructions.numbers import PRECISION, ball
 from constructions.peers.plan import PeerPlan, failure_bound
 from constructions.peers.sections import (
     Masks,
@@ -54,7 +54,7 @@ def plan(request: Request) -> PeerPlan:
     eta -= Fraction(1, 2**50)
     if eta <= 0:
         raise InputError(f"eps = {request.eps}: weights of 53 bits are too coarse for it")
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         largest = Fraction(1, 2) * (1 + Fraction(1, 2 ** (request.precision.p + 1)))
         hit = ball(eta) / 2 * -ball(eta + largest).log()
         count = request.slots

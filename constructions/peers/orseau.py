@@ -28,7 +28,7 @@ from flint import arb, ctx
 from constructions.errors import InputError
 from constructions.networks.distributions import MAX_OCTAVES, Distribution
 from constructions.networks.weights import WeightNetwork
-from constructions.numbers import ball, least
+from constructions.numbers import PRECISION, ball, least
 from constructions.peers.plan import (
     MAX_BLOCK,
     PeerPlan,
@@ -68,7 +68,7 @@ def plan(request: Request) -> PeerPlan:
     if octaves > MAX_OCTAVES:
         raise InputError(f"eps = {request.eps}: {digits} digits are more than weights can span")
     count = request.slots
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         start = reach + 1 - (1 + ball(excess)).log() / arb(2).log()
         fits = [bound_fit(k, octaves, start) for k in range(digits)]
 

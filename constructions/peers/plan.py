@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from constructions.errors import InputError
 from constructions.networks.distributions import Distribution
 from constructions.networks.weights import WeightNetwork
-from constructions.numbers import ball, least, upper_float
+from constructions.numbers import PRECISION, ball, least, upper_float
 from constructions.plan import Plan
 
 MAX_BLOCK = 2**40
@@ -175,7 +175,7 @@ def bound_too_few(block: int, needed: int, share: Fraction) -> arb:
         return arb(0)
     if k >= share * block:
         return arb(1)
-    with ctx.workprec(128):
+    with ctx.workprec(PRECISION):
         q = ball(share)
         x = arb(k) / block
         divergence = (1 - x) * ((1 - x) / (1 - q)).log()

@@ -56,11 +56,6 @@ def smallest_value(plan: SlackPlan, name: str) -> int:
     return least(lambda v: _works(plan.with_slacks(**{name: v})), slack.least, plan.slacks[name])
 
 
-def value_of(plan: SlackPlan, name: str) -> int:
-    """Return a slack of a plan, or another number of it: "p", "N", "L" or "random_weights"."""
-    return int(getattr(plan, name))
-
-
 def _narrowest(plan: AnyPlan) -> AnyPlan | None:
     """Return the plan of this depth with the least slacks in neurons; None if none is enough."""
     names = [s.name for s in plan.SLACKS if s.neurons]

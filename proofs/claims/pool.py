@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 from flint import ctx
 
+from constructions.numbers import HALF, THREE_QUARTERS
 from constructions.pool import (
     bound_G1,
     bound_G2,
@@ -19,8 +20,6 @@ from constructions.pool import (
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, PAPER, Check, Claim
 from proofs.claims.pool_exact import (
-    HALF,
-    THREE_QUARTERS,
     Bits,
     brute_force_G1,
     brute_force_G2,

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.networks.signs import Words, pack
+from constructions.numbers import HALF, THREE_QUARTERS
 from constructions.pool import PoolExhausted, serve
 
 Bits = NDArray[np.bool_]
-HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
 
 
 def exact_G1(n: int, N: int, q: Fraction) -> Fraction:

@@ -66,9 +66,8 @@ def _fitting(planned: SlackPlan, width: int) -> Iterator[SlackPlan]:
         made = bare.with_slacks(
             **{s.name: s.least + v for s, v in zip(others, values, strict=True)}
         )
-        if width < made.N:
-            break
-        yield _widened(made, first, width)
+        if width >= made.N:
+            yield _widened(made, first, width)
 
 
 def _widened(plan: SlackPlan, slack: Slack, width: int) -> SlackPlan:
