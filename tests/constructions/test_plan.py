@@ -186,6 +186,17 @@ def test_plans_shrink_as_less_is_asked(name, shape, eps, delta):
 
 
 @EVERY
+def test_a_slack_set_to_its_own_value_changes_nothing_and_to_another_only_itself(name):
+    plan = construction(name).plan(Request.of((3, 2, 2), "0.1", "0.1"))
+    assert plan.with_slacks(**plan.slacks) == plan
+    for slack in plan.SLACKS:
+        more = plan.with_slacks(**{slack.name: plan.slacks[slack.name] + 1})
+        assert more.slacks == plan.slacks | {slack.name: plan.slacks[slack.name] + 1}
+        assert (more.L > plan.L) is not slack.neurons  # a digit of A is a wire too
+        assert more.N > plan.N or not slack.neurons
+
+
+@EVERY
 def test_the_split_of_delta_uses_what_is_there(name):
     """The bound on the failure is near δ: no plan is wasteful by more than a few digits."""
     plan = construction(name).plan(Request.of((20, 20, 5), "0.01", "0.01"))
