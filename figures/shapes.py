@@ -57,9 +57,10 @@ def _draw_panel(axes: Axes, rows: Rows, column: str, quantity: str) -> None:
     for name in distinct(rows, "construction"):
         mine = sorted(select(rows, construction=name), key=lambda row: float(row[column]))
         for kind, (style, _) in _KINDS.items():
+            known = [row for row in mine if row[f"{quantity}_{kind}"]]  # not every form is stated
             axes.plot(
-                floats(mine, column),
-                floats(mine, f"{quantity}_{kind}"),
+                floats(known, column),
+                floats(known, f"{quantity}_{kind}"),
                 color=CATALOGUE[name].colour,
                 linestyle=style,
                 marker=CATALOGUE[name].marker if kind == "plan" else "",

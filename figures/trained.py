@@ -15,7 +15,9 @@ def draw(rows: Rows) -> Figure:
     """Return two panels against ε, for accepted tickets: bound and errors; labels."""
     figure = new_figure(COLUMN, 4.7)
     errors, labels = figure.subplots(2, 1, sharex=True)
-    for shift, name in zip((0.8, 1.0, 1.25), distinct(rows, "construction"), strict=True):
+    names = distinct(rows, "construction")
+    for i, name in enumerate(names):
+        shift = 1.25 ** (i - (len(names) - 1) / 2)
         mine = [row for row in select(rows, construction=name) if row["accepted"] == "yes"]
         eps = [shift * float(row["eps"]) for row in mine]  # side by side, as they nearly coincide
         of = CATALOGUE[name]

@@ -1,7 +1,5 @@
 """A new construction is one module and one row of the catalogue: everything else takes it."""
 
-import csv
-import io
 import json
 import subprocess
 import sys
@@ -9,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from constructions import catalogue
-from figures import error_vs_width
+from figures import subnetworks
+from figures.gallery import DATA, PICTURES
 from proofs.audit import run as audit
 from proofs.experiments.sweeps.catalogue import SWEEPS
 from proofs.experiments.sweeps.runner import measure
+from proofs.experiments.sweeps.table import read
 from tests import audits, toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,26 +65,33 @@ def test_the_audit_scans_its_constant_and_starves_its_slacks(added, monkeypatch)
     assert toy.NAME in {s.construction for s in result.practical}
 
 
-@pytest.mark.parametrize("name", sorted(SWEEPS))
-def test_every_sweep_over_constructions_measures_it(added, name):
+OVER_CONSTRUCTIONS = sorted(n for n, sweep in SWEEPS.items() if "construction" in sweep.keys)
+SHOWN = sorted(n for n, picture in PICTURES.items() if picture.table.name in OVER_CONSTRUCTIONS)
+
+
+def rows_of(name):
+    """Measure the quick cases of the new construction."""
     sweep = SWEEPS[name]
-    if "construction" not in sweep.keys:
-        return
-    case = next(c for c in sweep.cases("quick") if c["construction"] == toy.NAME)
-    row = measure(sweep, case, sweep.seed(0, case))
-    assert row["construction"] == toy.NAME
-    assert all(column in row for column in sweep.results)
+    mine = [case for case in sweep.cases("quick") if case["construction"] == toy.NAME]
+    return [measure(sweep, case, sweep.seed(0, case)) for case in mine]
 
 
-def test_figures_show_it(added):
-    sweep = SWEEPS["error-vs-width"]
-    cases = [c for c in sweep.cases("quick") if c["construction"] in (toy.NAME, "horner")]
-    rows = [measure(sweep, case, sweep.seed(0, case)) for case in cases]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0])
-    writer.writeheader()
-    writer.writerows(rows)
-    text.seek(0)
-    figure = error_vs_width.draw_width(list(csv.DictReader(text)))
-    words = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
-    assert toy.ROW.title in " ".join(words)
+@pytest.mark.parametrize("name", OVER_CONSTRUCTIONS)
+def test_every_sweep_over_constructions_measures_it(added, name):
+    rows = rows_of(name)
+    assert {row["construction"] for row in rows} == {toy.NAME}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_figure_of_such_a_sweep_shows_it_beside_the_others(added, name):
+    picture = PICTURES[name]
+    others = read(DATA / f"{picture.table.name}.csv")
+    figure = picture.draw([*others, *rows_of(picture.table.name)])
+    words = {text.get_text() for text in figure.findobj(Text)}
+    assert any(toy.ROW.title in word or word.startswith(f"{toy.ROW.letter}: ") for word in words)
+
+
+def test_the_figure_of_subnetworks_draws_it(added):
+    _, rows = subnetworks.kept_edges()
+    drawn = subnetworks.draw(list(rows))
+    assert toy.ROW.title in " ".join(axes.get_title(loc="left") for axes in drawn.axes)
