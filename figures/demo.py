@@ -43,5 +43,5 @@ def draw_errors(demo: Demo) -> Figure:
     axes.set_yticks(range(len(shown)), [CATALOGUE[t.name].title for t in shown])
     axes.set_ylim(len(shown) - 0.4, -0.8)
     axes.set_xlabel("‖target − ticket‖₂")
-    axes.set_title(f"Errors on {len(demo.digits.labels)} held-out digits: a dot an image")
+    axes.set_title(f"Errors on {len(demo.digits.labels)} held-out digits: one dot per image")
     return figure

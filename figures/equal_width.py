@@ -19,7 +19,7 @@ _APART = 1.045  # between two constructions at the same width, so that their int
 
 
 def draw(rows: Rows) -> Figure:
-    """Return a panel a shape: counts with exact intervals; a line through the exact values."""
+    """Return a panel per shape: counts with exact intervals; a line through the exact values."""
     figure = new_figure(COLUMN, 5.0)
     axes = figure.subplots(len(SHAPES), 1, sharex=True)
     styles = looks(r for r in distinct(rows, "construction") if not r.startswith("one "))

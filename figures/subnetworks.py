@@ -19,7 +19,7 @@ _COLUMNS = ("construction", "N", "L", "random_weights", "layer", "source", "targ
 
 
 def kept_edges() -> tuple[Sequence[str], Iterable[Row]]:
-    """Return every kept edge of one ticket a construction, all for the same target 2-2-1."""
+    """Return every kept edge of one ticket per construction, all for the same target 2-2-1."""
     target = TargetNetwork.from_layers(WEIGHTS)
     rows = []
     for name, construction in reversed(ours().items()):

@@ -21,7 +21,7 @@ _LOOKS: tuple[dict[str, Any], ...] = (  # for growing d
 
 
 def draw(rows: Rows) -> Figure:
-    """Return two panels, for signed and for nonnegative inputs; one curve a construction and d."""
+    """Return two panels, for signed and nonnegative inputs; one curve per construction and d."""
     figure = new_figure(COLUMN, 3.6)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, inputs in zip(axes, ("signed", "nonnegative"), strict=True):

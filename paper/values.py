@@ -148,7 +148,7 @@ def _formal(found: formal.Theorems) -> dict[str, str]:
 
 
 def _popup(rows: Rows) -> dict[str, str]:
-    """Return the draws a point, and the mean accuracies at the largest k of the deeper shape."""
+    """Return the draws per point, and the mean accuracies at the largest k of the deeper shape."""
     largest = max(int(row["k"]) for row in rows)
     result = {"popup.draws": str(len(distinct(rows, "draw")))}
     for weights, name in (("±1", "sign"), ("continuous", "normal")):

@@ -95,7 +95,7 @@ def certified_bound(ticket: Ticket) -> float:
 
 
 def cases(effort: str) -> list[Case]:
-    """Return construction × ε × draw; five draws a point at effort "full"."""
+    """Return construction × ε × draw; five draws per point at effort "full"."""
     accuracies = _EPS if effort == "full" else ("0.5", "0.05")
     draws = range(5 if effort == "full" else 1)
     return [
