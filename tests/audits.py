@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from constructions import ours
-from proofs.audit import constants, draws, effort
+from proofs.audit import constants, effort
 
 SMALL = effort.Effort(
     name="quick",
@@ -14,14 +14,14 @@ SMALL = effort.Effort(
     plans=(((2, 2), "0.1", "0.1"),),
     practical=((4, "0.1"),),
     far=(2**4,),
+    far_point=(2, 2, "1e-6", "0.5"),
+    steps=1,
 )
 
 
 def shrink(monkeypatch):
     """Make the quick audit the small one, in this process."""
     monkeypatch.setitem(effort.EFFORTS, "quick", SMALL)
-    monkeypatch.setattr(constants, "FAR", (2, 2, "1e-6", "0.5"))
-    monkeypatch.setattr(draws, "_STEPS", 1)
 
 
 def state(monkeypatch, claim, symbol, value):

@@ -20,7 +20,7 @@ from constructions.progress import Progress, silent
 from constructions.rates import Rate, Scale
 from constructions.request import Request
 from proofs.audit import good_events
-from proofs.audit.effort import FAR, Point
+from proofs.audit.effort import FAR_POINT, Point
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Constant:
     form : what is stated, with the constant that the claim proves
     planned, planned_at : the largest needed by the theorem's plans, and the parameters there
     smallest, smallest_at : the same for the smallest plans by exact probabilities
-    far : what the theorem's plan needs far out, at FAR: the price as ε → 0
+    far, far_at : what the theorem's plan needs far out, and where: the price as ε → 0
     factors : what the constant is made of, at ``smallest_at``
     points : the size of the scan
     """
@@ -45,6 +45,7 @@ class Constant:
     smallest: float
     smallest_at: Point
     far: float
+    far_at: Point
     factors: Mapping[str, float]
     points: int
 
@@ -65,18 +66,21 @@ class Constant:
 
 
 def audit(
-    points: Sequence[Point], jobs: int = 1, progress: Progress = silent
+    points: Sequence[Point],
+    far_point: Point = FAR_POINT,
+    jobs: int = 1,
+    progress: Progress = silent,
 ) -> tuple[Constant, ...]:
     """Return every constant that the catalogue's rows state, audited on the scan.
 
-    Parameters: points (d, l, ε, δ) with decimals as text; jobs ≥ 1 workers.
+    Parameters: points (d, l, ε, δ) with decimals as text, one of them far out; jobs ≥ 1 workers.
     """
     work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_at)(p) for p in points)
     rows = []
     for row in work:
         rows.append(row)
         progress(len(rows), len(points), "scanning constants")
-    found, far = [], _needed(FAR)
+    found, far = [], _needed(far_point)
     for i, (name, form) in enumerate(_forms()):
         planned, planned_at = _largest((row[i][0], p) for row, p in zip(rows, points, strict=True))
         exact, exact_at = _largest((row[i][1], p) for row, p in zip(rows, points, strict=True))
@@ -89,6 +93,7 @@ def audit(
                 smallest=exact,
                 smallest_at=exact_at,
                 far=far[i],
+                far_at=far_point,
                 factors=rows[points.index(exact_at)][i][2],
                 points=len(points),
             )

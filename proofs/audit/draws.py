@@ -12,11 +12,10 @@ from constructions import construction, ours
 from constructions.plan import Slack, SlackPlan
 from constructions.request import Request
 from proofs.audit import good_events
+from proofs.audit.effort import STEPS
 from proofs.evidence import derive_seed
 from proofs.sampling import count_draws, random_target
 from proofs.statistics import ERROR, Interval, clopper_pearson
-
-_STEPS = 6  # values below the smallest exact one that may be tried
 
 
 def parameters() -> tuple[tuple[str, Slack], ...]:
@@ -76,6 +75,7 @@ def measure(
     delta: str,
     trials: int,
     root: int,
+    steps: int = STEPS,
 ) -> list[Draws]:
     """Draw with the planned value and from the smallest exact one downward, until it is too small.
 
@@ -85,12 +85,13 @@ def measure(
     dims, eps, delta : the plan, for nonnegative inputs
     trials : draws per value, n ≥ 1
     root : the root seed; every draw's seed derives from its name and this
+    steps : values below the smallest exact one that may be tried
     """
     planned = construction(name).plan(Request.of(dims, eps, delta, nonnegative=True))
     rng = np.random.default_rng(derive_seed(root, f"audit/target/{dims}"))
     target = random_target(rng, dims, nonnegative=True)
     found = []
-    for value in _values(planned, slack):
+    for value in _values(planned, slack, steps):
         plan = planned.with_slacks(**{slack.name: value})
         case = f"audit/{name}/{slack.name}={value}/{dims}/{eps}/{delta}"
         seeds = (derive_seed(root, f"{case}/{i}") for i in range(trials))
@@ -116,10 +117,10 @@ def measure(
     return found
 
 
-def _values(plan: SlackPlan, slack: Slack) -> Iterator[int]:
+def _values(plan: SlackPlan, slack: Slack, steps: int) -> Iterator[int]:
     planned = plan.slacks[slack.name]
     smallest = good_events.smallest_value(plan, slack.name)
     yield planned
-    for value in range(smallest, max(slack.least, smallest - _STEPS) - 1, -1):
+    for value in range(smallest, max(slack.least, smallest - steps) - 1, -1):
         if value < planned:
             yield value

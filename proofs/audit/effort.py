@@ -11,8 +11,9 @@ from constructions.errors import InputError
 Point = tuple[int, int, str, str]  # d, l, eps, delta: all widths d, depth l
 Asked = tuple[tuple[int, ...], str, str]  # dims, eps, delta
 
-FAR: Point = (64, 2, "1e-600", "0.5")
 FAR_EPS = "1e-600"
+FAR_POINT: Point = (64, 2, FAR_EPS, "0.5")
+STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Effort:
     plans : whose parameters are compared
     practical : widths d and accuracies ε of single layers, with a draw each
     far : widths d of the layers far out, at ε = 1e-600; nothing is drawn
+    far_point : where the price of a constant as ε → 0 is read
+    steps : values of a slack below the smallest exact one that may be drawn
     """
 
     name: str
@@ -36,6 +39,8 @@ class Effort:
     plans: tuple[Asked, ...]
     practical: tuple[tuple[int, str], ...]
     far: tuple[int, ...]
+    far_point: Point = FAR_POINT
+    steps: int = STEPS
 
 
 QUICK = Effort(

@@ -19,7 +19,7 @@ from proofs import provenance
 from proofs.audit import constants, draws, sizes
 from proofs.audit.constants import Constant
 from proofs.audit.draws import Draws
-from proofs.audit.effort import FAR, Effort, Point, effort_of
+from proofs.audit.effort import Effort, Point, effort_of
 from proofs.audit.sizes import Parameter, Size
 from proofs.evidence import Verdict, combine, plain
 
@@ -102,7 +102,7 @@ def run(
             first * total + (last - first) * done, 100 * total, text
         )
 
-    scanned = constants.audit(chosen.points, jobs, part(0, 40))
+    scanned = constants.audit(chosen.points, chosen.far_point, jobs, part(0, 40))
     drawn = _draw(chosen, seed, jobs, part(40, 90))
     costs = sizes.parameters(chosen.plans, seed)
     practical, limit = sizes.practical(chosen.practical, seed), sizes.limit(chosen.far)
@@ -113,7 +113,7 @@ def run(
 def _draw(effort: Effort, seed: int, jobs: int, progress: Progress) -> tuple[Draws, ...]:
     cases = [(*which, *asked) for asked in effort.drawn for which in draws.parameters()]
     work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(draws.measure)(*case, effort.trials, seed) for case in cases
+        delayed(draws.measure)(*case, effort.trials, seed, effort.steps) for case in cases
     )
     found: list[Draws] = []
     for done, (case, several) in enumerate(zip(cases, work, strict=True), 1):
@@ -136,7 +136,7 @@ def _constant(c: Constant) -> dict[str, Any]:
         "smallest": c.smallest,
         "smallest_at": _point(c.smallest_at),
         "far_out": c.far,
-        "far_at": _point(FAR),
+        "far_at": _point(c.far_at),
         "ratio": c.ratio,
         "holds": c.holds,
         "points": c.points,
