@@ -1,4 +1,4 @@
-"""Where a result comes from: the commit, the code that made it, the versions, the machine.
+"""Where a result comes from: the commit, the code that made it, the versions, the hardware.
 
 The digest behind a recorded result covers the files that its code imports, found by reading their
 import statements, and no hand-kept list.
@@ -157,8 +157,8 @@ def survey() -> list[Part]:
     return parts
 
 
-def machine() -> dict[str, str | int]:
-    """Return the machine's kind and its number of usable cores."""
+def hardware() -> dict[str, str | int]:
+    """Return the kind of computer and its number of usable cores."""
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

@@ -57,7 +57,7 @@ def effort_of(full: bool) -> str:
 
 def workers_or_all(jobs: int | None) -> int:
     """Return the number of workers, every core of this machine if it was left open."""
-    return int(provenance.machine()["cores"]) if jobs is None else jobs
+    return int(provenance.hardware()["cores"]) if jobs is None else jobs
 
 
 def present(show: Callable[[Console], None], out: Path | None) -> None:

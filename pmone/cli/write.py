@@ -111,7 +111,7 @@ def doctor(output_format: FormatOption = Format.text) -> None:
                     "schema": "pmone-doctor/1",
                     "versions": provenance.versions(),
                     "commit": provenance.commit(),
-                    "machine": provenance.machine(),
+                    "machine": provenance.hardware(),
                     "parts": [
                         {"name": p.name, "purpose": p.purpose, "version": p.version} for p in parts
                     ],
