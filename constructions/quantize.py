@@ -243,7 +243,8 @@ def quantize(target: TargetNetwork, precision: Precision) -> tuple[Integers, ...
 
     The arrays are int64 while p ≤ 60, and hold Python integers beyond. Raises InputError if an
     entry exceeds 2^p: the precision was made for smaller weights. With ``precision.rounding``, a
-    layer that errs too much to nearest is rounded at random; NoRounding if that does not help.
+    layer for which rounding to nearest is not accurate enough is rounded at random; NoRounding if
+    that does not help.
 
     >>> target = TargetNetwork.from_layers([[[0.75, -0.5, 0.125]]])
     >>> quantize(target, Precision(2, (0,), ""))[0]

@@ -101,7 +101,8 @@ class Request:
         fit : "theorem" serves the whole class of targets (the universal shape of the theorem);
             "adaptive" takes the smallest p whose a-posteriori bound Q2 meets ε for this target
         rounding : "nearest"; or "random" for fewer bits in wide layers (Q3). Then ``prune`` rounds
-            a layer at random where to nearest errs too much, and raises NoRounding if that fails
+            a layer at random where rounding to nearest is not accurate enough, and raises
+            NoRounding if that fails
         rounding_seed : of the random rounding, 0 ≤ rounding_seed < 2^64
 
         >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])

@@ -1,4 +1,4 @@
-"""Success at equal width: how often has a draw a ticket, for one weight, one layer, one network?
+"""Success at equal width: how often a draw has a ticket, for one weight, one layer, one network?
 
 Every construction, ours and the peers', gets hidden layers of the same width (`equal_width`) and
 the same accuracy, and draws with targets of their own. Beside the counts stands what is known: our
@@ -108,7 +108,7 @@ def cases(effort: str) -> list[Case]:
 
 
 def summarize(rows: Sequence[Row]) -> Summary:
-    """Return a line a scope and construction with a cell a width: "97 [93, 99]", in percent."""
+    """Return a line per scope and construction, a cell per width: "97 [93, 99]", in percent."""
     lines: dict[tuple[str, str], dict[str, str]] = {}
     notes = []
     for row in rows:
