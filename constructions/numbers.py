@@ -56,10 +56,10 @@ def total(events: Mapping[str, arb]) -> arb:
         return sum(events.values(), arb(0))
 
 
-def log2(value: str | Decimal | Fraction) -> float:
+def estimate_log2(value: str | Decimal | Fraction) -> float:
     """Return log₂ of a positive number, far below float64's range too.
 
-    >>> log2("0.125"), round(log2("1e-600"), 3)
+    >>> estimate_log2("0.125"), round(estimate_log2("1e-600"), 3)
     (-3.0, -1993.157)
     """
     ratio = Fraction(value)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
-from constructions.numbers import log2
+from constructions.numbers import estimate_log2
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Scale:
         >>> Scale.of(4, 2, "0.5", "0.25")
         Scale(d=4, depth=2, e=1.0, f=2.0)
         """
-        return cls(d, depth, -log2(eps), -log2(delta))
+        return cls(d, depth, -estimate_log2(eps), -estimate_log2(delta))
 
     @property
     def log_dl(self) -> float:

@@ -23,7 +23,7 @@ Effort = Literal["quick", "full"]
 
 
 @dataclass(frozen=True)
-class Source:
+class DataSource:
     """One file of data.
 
     Attributes
@@ -64,12 +64,12 @@ def _compare(effort: Effort, jobs: int, progress: Progress) -> dict[str, Any]:
 SOURCES = {
     source.name: source
     for source in (
-        Source("demo", demo.SCHEMA, "pmone demo --format json", _demo),
-        Source("verify", suite.SCHEMA, "pmone verify --format json", _verify),
-        Source(
+        DataSource("demo", demo.SCHEMA, "pmone demo --format json", _demo),
+        DataSource("verify", suite.SCHEMA, "pmone verify --format json", _verify),
+        DataSource(
             "compare", peers_compare.SCHEMA, "proofs.experiments.compare on the digits", _compare
         ),
-        Source("audit", audit.SCHEMA, "pmone audit --format json", _audit),
+        DataSource("audit", audit.SCHEMA, "pmone audit --format json", _audit),
     )
 }
 
@@ -124,7 +124,7 @@ def refresh(
     return paths
 
 
-def _source(name: str) -> Source:
+def _source(name: str) -> DataSource:
     if name not in SOURCES:
         raise InputError(f"source {name!r}: expected one of {', '.join(SOURCES)}")
     return SOURCES[name]

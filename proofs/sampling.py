@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 
+from constructions.catalogue import Construction, Verbs
 from constructions.errors import NoTicket
 from constructions.norms import bound_spectral_norm
 from constructions.plan import Plan
@@ -24,13 +25,6 @@ from constructions.ticket import Ticket
 from proofs.kernel.certificate import Certificate
 from proofs.kernel.check import check
 from proofs.statistics import Interval, clopper_pearson
-
-
-class Pruner(Protocol):
-    """Whatever prunes: a row of the catalogue, or a construction's module."""
-
-    def prune(self, target: TargetNetwork, plan: Any, network: Any) -> Ticket:
-        """Return the ticket, or raise NoTicket."""
 
 
 def random_target(
@@ -114,7 +108,7 @@ class Count:
 
 
 def count_draws(
-    construction: Pruner,
+    construction: Construction | Verbs,
     plan: Plan,
     target: TargetNetwork | Callable[[int], TargetNetwork],
     seeds: Iterable[int],

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from constructions.errors import InputError
 from constructions.targets.target import Domain, TargetNetwork
 
-Source = str | PathLike[str]
+FilePath = str | PathLike[str]
 Array = NDArray[Any]
 
 _PICKLES = {".joblib", ".pkl", ".pickle", ".pt", ".pth"}
 _MAX_STEPS = 100_000  # of the search for the order of a state dict's layers
 
 
-def load_target(path: Source, *, domain: Domain | None = None) -> TargetNetwork:
+def load_target(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     """Return the network in a file, read by the reader for its suffix.
 
     Parameters
@@ -63,7 +63,7 @@ with numpy.savez(W1=…, b1=…, W2=…)
     return _READERS[suffix](path, domain=domain)
 
 
-def from_npz(path: Source, *, domain: Domain | None = None) -> TargetNetwork:
+def from_npz(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     """Return the network in a NumPy archive: matrices W1…Wl, and any of the biases b1…bl.
 
     W_i has shape (d_i, d_{i−1}) and b_i length d_i; a layer without b_i has no bias. The real
@@ -123,7 +123,7 @@ def from_sklearn(model: Any, *, domain: Domain | None = None) -> TargetNetwork:
     return _network(name, [np.asarray(W).T for W in coefs], list(intercepts), domain)
 
 
-def from_safetensors(path: Source, *, domain: Domain | None = None) -> TargetNetwork:
+def from_safetensors(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     """Return the network in a PyTorch-style state dict of linear layers, in safetensors format.
 
     Tensors are named MODULE.weight, of shape (d_i, d_{i−1}), and MODULE.bias, with types F16,
@@ -158,7 +158,7 @@ def from_safetensors(path: Source, *, domain: Domain | None = None) -> TargetNet
     )
 
 
-def from_onnx(path: Source, *, domain: Domain | None = None) -> TargetNetwork:
+def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     """Return the network in an ONNX model whose graph is one chain of linear layers and ReLUs.
 
     Understood are Gemm, MatMul, Add of a bias, Relu, Flatten, and (without effect) Identity and
@@ -188,7 +188,7 @@ _READERS: dict[str, Callable[..., TargetNetwork]] = {
 
 
 def _network(
-    origin: Source,
+    origin: FilePath,
     weights: Sequence[Array],
     biases: Sequence[Array | None],
     domain: Domain | None,
@@ -203,7 +203,7 @@ def _network(
 
 
 @contextmanager
-def _parsing(path: Source, what: str) -> Iterator[None]:
+def _parsing(path: FilePath, what: str) -> Iterator[None]:
     """Turn whatever a library raises on malformed bytes into an InputError.
 
     The libraries promise no list of exceptions: zipfile, zlib and NumPy alone raise eight kinds.
@@ -237,7 +237,7 @@ def _decode(dtype: str, data: bytes) -> Array:
     return np.frombuffer(data, formats[dtype])
 
 
-def _layer_order(path: Source, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, ...]:
+def _layer_order(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, ...]:
     """Return the one order in which like names go by their numbers and all shapes chain.
 
     >>> _layer_order("", {"fc10": (1, 4), "fc2": (4, 4), "fc1": (4, 3)})

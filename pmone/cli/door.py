@@ -50,7 +50,7 @@ def checked(hint: str, action: Callable[[], Result]) -> Result:
         raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
-def effort_of(full: bool) -> str:
+def effort_name(full: bool) -> str:
     """Return the name of the effort that --full or --quick asks for."""
     return "full" if full else "quick"
 

@@ -10,7 +10,7 @@ import typer
 
 from pmone.cli import printing
 from pmone.cli.checkout import drawn_figures
-from pmone.cli.door import checked, command, deliver, effort_of, present, workers_or_all
+from pmone.cli.door import checked, command, deliver, effort_name, present, workers_or_all
 from pmone.cli.options import (
     AuditTable,
     Cache,
@@ -76,7 +76,7 @@ def verify(
     --full compiles the machine-checked proofs with Coq and judges that;
     --quick reads what their last compilation found, if there is one.
     """
-    store, effort = store_in(cache), effort_of(full)
+    store, effort = store_in(cache), effort_name(full)
     for label in claims or ():
         checked("CLAIM", partial(work.find_claim, label))
     with reporting("verify") as progress:
@@ -106,7 +106,9 @@ def audit(
 ) -> None:
     """Show every constant hidden in a Θ: stated, proved, and the smallest that works."""
     with reporting("audit") as progress:
-        result = work.audit(effort_of(full), seed, workers_or_all(jobs), store_in(cache), progress)
+        result = work.audit(
+            effort_name(full), seed, workers_or_all(jobs), store_in(cache), progress
+        )
     if output_format is TableFormat.json:
         deliver(printing.as_json(result), out)
     elif output_format is TableFormat.csv:
@@ -165,7 +167,7 @@ def report(
 
     Results of the last run are used if the same code made them; what is missing is run.
     """
-    store, effort, workers = store_in(cache), effort_of(full), workers_or_all(jobs)
+    store, effort, workers = store_in(cache), effort_name(full), workers_or_all(jobs)
     if not out.parent.is_dir():
         raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
     with reporting("verify") as progress:

@@ -16,7 +16,7 @@ from pmone.cli.door import (
     checked,
     command,
     deliver,
-    effort_of,
+    effort_name,
     present,
     with_domain,
     workers_or_all,
@@ -149,7 +149,7 @@ def sweep(
         rows = sweeps.run(
             name,
             out,
-            effort=effort_of(full),
+            effort=effort_name(full),
             seed=seed,
             jobs=workers_or_all(jobs),
             backend=backend.value,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from constructions import NoTicket, construction, ours
-from constructions.numbers import log2
+from constructions.numbers import estimate_log2
 from constructions.plan import Plan
 from constructions.quantize import precision_for_target
 from constructions.request import Request
@@ -152,7 +152,7 @@ def lower_bound(d: int, eps: str) -> float:
     >>> lower_bound(4, "0.125")
     48.0
     """
-    return -(d**2) * log2(eps)
+    return -(d**2) * estimate_log2(eps)
 
 
 def _kept(name: str, plan: Plan, root: int) -> tuple[int | None, bool]:

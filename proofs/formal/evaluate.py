@@ -35,7 +35,7 @@ FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Case:
+class Parameters:
     """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
 
     SIZES: ClassVar[tuple[str, ...]]
@@ -46,7 +46,7 @@ class Case:
     plan: tuple[int, ...] | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Case:
+    def of(cls, given: Mapping[str, Any]) -> Parameters:
         """Read a case from JSON."""
         dims = tuple(int(d) for d in given["dims"])
         if len(dims) < 2 or min(dims) < 1:
@@ -85,10 +85,10 @@ class Formulas:
     numbers: str
     prefix: str
     names: tuple[str, ...]
-    plan: Callable[[Case, tuple[int, ...]], tuple[str, str, str]]
+    plan: Callable[[Parameters, tuple[int, ...]], tuple[str, str, str]]
     shape: tuple[str, str, str] = ("width", "depth", "shift")
 
-    def questions(self, case: Case) -> tuple[str, str]:
+    def questions(self, case: Parameters) -> tuple[str, str]:
         """Return what to ask Coq: the numbers of the closed formula, and about the plan."""
         d, depth = max(case.dims), len(case.dims) - 1
         fields = "; ".join(f"{self.prefix}{name} r" for name in self.names)
@@ -105,7 +105,7 @@ class Formulas:
             f"[if {fits} then 1%Z else 0%Z; if {least} then 1%Z else 0%Z; {shape}]."
         )
 
-    def read(self, case: Case, closed: str, plan: str) -> dict[str, object]:
+    def read(self, case: Parameters, closed: str, plan: str) -> dict[str, object]:
         """Return Coq's answers to these questions as a dictionary."""
         numbers = _integers(closed)
         answer: dict[str, object] = {"dims": list(case.dims)}
@@ -117,14 +117,16 @@ class Formulas:
             answer |= {"N": width, "L": depth, "P": shift}
         return answer
 
-    def evaluate(self, cases: Sequence[Case], folder: Path = FOLDER) -> list[dict[str, object]]:
+    def evaluate(
+        self, cases: Sequence[Parameters], folder: Path = FOLDER
+    ) -> list[dict[str, object]]:
         """Return Coq's answers, one dictionary per case (see the module's description)."""
         questions = [question for case in cases for question in self.questions(case)]
         answers = ask(self.modules, questions, folder)
         pairs = zip(answers[::2], answers[1::2], strict=True)
         return [self.read(case, *pair) for case, pair in zip(cases, pairs, strict=True)]
 
-    def main(self, case: type[Case], argv: Sequence[str]) -> int:
+    def main(self, case: type[Parameters], argv: Sequence[str]) -> int:
         """Evaluate the cases of the file named on the command line."""
         if len(argv) != 2:
             sys.stderr.write(f"usage: {Path(argv[0]).name} CASES.json\n")

@@ -24,7 +24,7 @@ from constructions.request import Request
 from proofs.kernel import check
 
 
-def random_target(dims: tuple[int, ...], nonnegative: bool) -> TargetNetwork:
+def gaussian_target(dims: tuple[int, ...], nonnegative: bool) -> TargetNetwork:
     """Gaussian weights, scaled to spectral norm just below 1."""
     generator = np.random.default_rng(0)
     layers = []
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
     """Measure one construction on one shape."""
     name, shape, eps, delta = arguments[:4]
     nonnegative = "--nonnegative" in arguments
-    target = random_target(tuple(int(d) for d in shape.split(",")), nonnegative)
+    target = gaussian_target(tuple(int(d) for d in shape.split(",")), nonnegative)
     start = time.perf_counter()
     plan = construction(name).plan(Request.of(target.dims, eps, delta, nonnegative=nonnegative))
     ticket = construction(name).prune(target, plan, CountingSigns(1, plan.widths))

@@ -16,7 +16,7 @@ import numpy as np
 
 from constructions import CATALOGUE, InputError, NoTicket, Plan, TargetNetwork, Ticket, plan_for
 from proofs.evidence import derive_seed
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 from proofs.sampling import certify, random_target
 
 D = 8
@@ -40,7 +40,7 @@ def lower_bound(eps: float) -> float:
     return D * D * math.log2(1 / eps)
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Draw one network, find the target in it, and measure the ticket's error.
 
     ``outcome`` is "ticket", "no ticket" (the draw has none), or "not searched": the size alone.
@@ -94,7 +94,7 @@ def certified_bound(ticket: Ticket) -> float:
     return certificate.bound
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × ε × draw; five draws per point at effort "full"."""
     accuracies = _EPS if effort == "full" else ("0.5", "0.05")
     draws = range(5 if effort == "full" else 1)

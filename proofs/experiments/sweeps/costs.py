@@ -11,14 +11,14 @@ import numpy as np
 
 from constructions import NoTicket, construction, ours, plan_for
 from proofs.evidence import derive_seed
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 from proofs.kernel import check
 from proofs.sampling import random_target
 
 EPS, DELTA, LAYERS = "0.01", "0.01", 2
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Prune a random target d-d-d out of one network, save it and certify it."""
     name, d = str(case["construction"]), int(case["d"])
     rng = np.random.default_rng(derive_seed(0, f"cost-vs-size/target/{d}"))
@@ -53,7 +53,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × d."""
     sizes = (4, 8, 16, 32, 64, 128, 256) if effort == "full" else (4, 8)
     return [{"construction": name, "d": d} for name in ours() for d in sizes]

@@ -16,7 +16,7 @@ from constructions import construction, ours
 from constructions.plan import Slack, SlackPlan
 from constructions.request import Request
 from proofs.evidence import derive_seed
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 from proofs.sampling import count_draws, random_target
 from proofs.statistics import clopper_pearson
 
@@ -31,7 +31,7 @@ def planned(name: str) -> SlackPlan:
     return made
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Draw n networks of the changed plan and count those without a ticket."""
     name, slack = str(case["construction"]), str(case["parameter"])
     n = int(case["n"])
@@ -52,7 +52,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × slack × value, with n draws each."""
     full = effort == "full"
     return [

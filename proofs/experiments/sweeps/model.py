@@ -16,7 +16,7 @@ from proofs.evidence import derive_seed
 from proofs.provenance import code_digest
 
 Key = str | int
-Case = Mapping[str, Key]
+Cell = Mapping[str, Key]
 Value = str | int | float | None
 Row = Mapping[str, str]
 
@@ -51,8 +51,8 @@ class Sweep:
     about: str
     keys: tuple[str, ...]
     results: tuple[str, ...]
-    cases: Callable[[str], Sequence[Case]]
-    measure: Callable[[Case, int], Mapping[str, Value]]
+    cases: Callable[[str], Sequence[Cell]]
+    measure: Callable[[Cell, int], Mapping[str, Value]]
     timings: tuple[str, ...] = ()
     summarize: Callable[[Sequence[Row]], Summary] | None = None
 
@@ -66,7 +66,7 @@ class Sweep:
         """The columns that two runs have in common: all but the times."""
         return tuple(c for c in self.columns if c not in (*self.timings, "seconds"))
 
-    def checked_cases(self, effort: str) -> list[Case]:
+    def checked_cases(self, effort: str) -> list[Cell]:
         """Return the cases; raise InputError for an effort that is none."""
         if effort not in EFFORTS:
             raise InputError(f"effort = {effort!r}: expected one of {', '.join(EFFORTS)}")
@@ -93,7 +93,7 @@ class Sweep:
         """12 hex digits of a SHA-256 over the code that measures it in this process."""
         return _code(self.measure.__module__)
 
-    def seed(self, root: int, case: Case) -> int:
+    def seed(self, root: int, case: Cell) -> int:
         """Return the seed of a row, in [0, 2^64)."""
         return derive_seed(root, self.label(case))
 

@@ -14,7 +14,7 @@ from functools import cache
 from constructions.networks.distributions import NORMAL, SIGN
 from constructions.popup import edge_popup
 from constructions.popup.data import Labelled, digits
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 
 HIDDEN, EPOCHS = 20, 20
 _LAWS = {"±1": SIGN, "continuous": NORMAL}
@@ -25,7 +25,7 @@ def _digits() -> Labelled:
     return digits()
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Search masks in one random network and count correct held-out digits."""
     data, k = _digits(), int(case["k"])
     hidden = k if case["shape"] == "wider and deeper" else 1
@@ -43,7 +43,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return weights × shape × k × draw."""
     full = effort == "full"
     return [

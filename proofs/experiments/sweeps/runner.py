@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
 from proofs.experiments.sweeps.catalogue import find
-from proofs.experiments.sweeps.model import Case, Row, Sweep, as_text
+from proofs.experiments.sweeps.model import Cell, Row, Sweep, as_text
 from proofs.experiments.sweeps.table import TableError, appending, write
 from proofs.provenance import versions
 
@@ -110,7 +110,7 @@ def run_sweep(
     return rows
 
 
-def measure(sweep: Sweep, case: Case, seed: int) -> Row:
+def measure(sweep: Sweep, case: Cell, seed: int) -> Row:
     """Measure one case in whichever process this is; return its row as text."""
     with _ONE_AT_A_TIME, _one_thread():
         start = time.perf_counter()
@@ -152,7 +152,7 @@ def _versions() -> str:
 def _require_own(
     sweep: Sweep,
     row: Row,
-    case: Case | None,
+    case: Cell | None,
     root: int,
     found: dict[str, Row],
     out: Path | None,
@@ -178,7 +178,7 @@ def _require_same_code(sweep: Sweep, row: Row, where: str) -> None:
 
 @contextmanager
 def _backend(
-    sweep: Sweep, cases: Sequence[Case], root: int, jobs: int, backend: str, scheduler: str | None
+    sweep: Sweep, cases: Sequence[Cell], root: int, jobs: int, backend: str, scheduler: str | None
 ) -> Iterator[Iterator[Row]]:
     """Yield the rows of the cases as they are measured, in any order."""
     work = [(sweep, case, sweep.seed(root, case)) for case in cases]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from constructions import construction, ours
-from constructions.numbers import log2
+from constructions.numbers import estimate_log2
 from constructions.rates import Scale
 from constructions.request import Request
 from proofs.audit import good_events
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 
 _EPS = ("0.5", "1e-1", "1e-2", "1e-3", "1e-4", "1e-6", "1e-8", "1e-10", "1e-12")
 _D = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -34,7 +34,7 @@ def theorem(name: str, scale: Scale) -> dict[str, float]:
     return allowed
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Return width and depth three times: theorem, plan, smallest that works."""
     name, d, depth = str(case["construction"]), int(case["d"]), int(case["l"])
     eps, delta = str(case["eps"]), str(case["delta"])
@@ -51,7 +51,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × (ε at d = 16, d at ε = 0.01), for l = 2 and δ = 0.01."""
     full = effort == "full"
     points = [(16, eps) for eps in (_EPS if full else _EPS[:2])]
@@ -73,7 +73,7 @@ SWEEP = Sweep(
 )
 
 
-def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
+def measure_limit(case: Cell, seed: int) -> Mapping[str, Value]:
     """Return random weights over the lower bound (T1): half a bit per weight less for inputs ≥ 0.
 
     For S the ratio tends to 16 and 9 (S6).
@@ -81,7 +81,7 @@ def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"
     plan = construction(name).plan(Request.of((d, d), eps, "0.01", nonnegative=nonnegative))
-    log = -log2(eps)
+    log = -estimate_log2(eps)
     bits = log - 0.5 if nonnegative else log
     return {
         "log2_inverse_eps": log,
@@ -93,7 +93,7 @@ def measure_limit(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def limit_cases(effort: str) -> list[Case]:
+def limit_cases(effort: str) -> list[Cell]:
     """Return construction × d × ε for one layer of width d; S also for large d."""
     full = effort == "full"
     return [

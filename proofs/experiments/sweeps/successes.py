@@ -26,7 +26,7 @@ from proofs.experiments.compare.subset_sums import (
     published,
 )
 from proofs.experiments.equal_width import SHAPES, Scope, plan_of_width
-from proofs.experiments.sweeps.model import Case, Row, Summary, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Row, Summary, Sweep, Value
 from proofs.sampling import Count, count_draws, random_target
 
 EPS = "0.1"
@@ -35,7 +35,7 @@ Samples = Literal["uniform", "products"]
 _PUBLIC = {f"one subset sum, {kind}": kind for kind in get_args(Samples)}
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Plan for the width and count the draws that have a ticket."""
     name, n = str(case["construction"]), int(case["n"])
     if name in _PUBLIC:
@@ -80,10 +80,10 @@ def _counted(count: Count) -> dict[str, Value]:
     return {"k": count.k, "low": low, "high": high, "events": events}
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × scope × width, with n draws each, and the public numbers."""
     full = effort == "full"
-    made: list[Case] = [
+    made: list[Cell] = [
         {
             "construction": name,
             "scope": scope,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from constructions import ours
 from proofs.experiments import demo
-from proofs.experiments.sweeps.model import Case, Sweep, Value
+from proofs.experiments.sweeps.model import Cell, Sweep, Value
 
 _EPS = ("10", "3", "1", "0.3", "0.1", "0.03", "0.01", "0.003", "0.001")
 
 
-def measure(case: Case, seed: int) -> Mapping[str, Value]:
+def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Let one construction find the digits' network, and classify the held-out images."""
     name = str(case["construction"])
     with tempfile.TemporaryDirectory() as folder:
@@ -35,7 +35,7 @@ def measure(case: Case, seed: int) -> Mapping[str, Value]:
     }
 
 
-def cases(effort: str) -> list[Case]:
+def cases(effort: str) -> list[Cell]:
     """Return construction × ε."""
     accuracies = _EPS if effort == "full" else _EPS[2:3]
     return [{"construction": name, "eps": eps} for name in ours() for eps in accuracies]

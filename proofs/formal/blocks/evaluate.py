@@ -16,13 +16,13 @@ import sys
 from proofs.formal import evaluate as formal
 
 
-class Case(formal.Case):
+class Parameters(formal.Parameters):
     """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
 
     SIZES = ("p", "B")
 
 
-def _plan(case: formal.Case, sizes: tuple[int, ...]) -> tuple[str, str, str]:
+def _plan(case: formal.Parameters, sizes: tuple[int, ...]) -> tuple[str, str, str]:
     p, B = sizes
     given = f"{case.widths} {case.tolerances} {p} {B}"
     return f"blocks_of {case.widths} {p} {B}", f"blocks_ok {given}", f"blocks_least {given}"
@@ -40,4 +40,4 @@ evaluate = BLOCKS.evaluate
 
 
 if __name__ == "__main__":
-    sys.exit(BLOCKS.main(Case, sys.argv))
+    sys.exit(BLOCKS.main(Parameters, sys.argv))

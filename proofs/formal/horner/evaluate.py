@@ -16,13 +16,13 @@ import sys
 from proofs.formal import evaluate as formal
 
 
-class Case(formal.Case):
+class Parameters(formal.Parameters):
     """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
 
     SIZES = ("p", "e", "size_U", "size_A")
 
 
-def _plan(case: formal.Case, sizes: tuple[int, ...]) -> tuple[str, str, str]:
+def _plan(case: formal.Parameters, sizes: tuple[int, ...]) -> tuple[str, str, str]:
     p, e, u, a = sizes
     m, n = max((2 * case.dims[0], *case.dims[1:-1])), max(case.dims[1:])
     return (
@@ -43,4 +43,4 @@ evaluate = HORNER.evaluate
 
 
 if __name__ == "__main__":
-    sys.exit(HORNER.main(Case, sys.argv))
+    sys.exit(HORNER.main(Parameters, sys.argv))

@@ -16,13 +16,13 @@ import sys
 from proofs.formal import evaluate as formal
 
 
-class Case(formal.Case):
+class Parameters(formal.Parameters):
     """A parameter set, and a plan for it (its SIZES) if one is to be decided."""
 
     SIZES = ("p", "e", "size_C", "size_D")
 
 
-def _plan(case: formal.Case, sizes: tuple[int, ...]) -> tuple[str, str, str]:
+def _plan(case: formal.Parameters, sizes: tuple[int, ...]) -> tuple[str, str, str]:
     p, e, size_C, size_D = sizes
     m = max((2 * case.dims[0], *case.dims[1:-1]))
     s, r = size_C - m * (p + e - 1), size_D - m
@@ -44,4 +44,4 @@ evaluate = SIGN_AGNOSTIC.evaluate
 
 
 if __name__ == "__main__":
-    sys.exit(SIGN_AGNOSTIC.main(Case, sys.argv))
+    sys.exit(SIGN_AGNOSTIC.main(Parameters, sys.argv))

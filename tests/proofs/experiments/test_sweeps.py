@@ -21,17 +21,17 @@ from constructions.errors import InputError
 from pmone import cli
 from proofs.experiments.sweeps import SWEEPS, DifferentRows, TableError, model, run
 from proofs.experiments.sweeps import table as tables
-from proofs.experiments.sweeps.model import Case, Sweep, Value, as_text
+from proofs.experiments.sweeps.model import Cell, Sweep, Value, as_text
 from proofs.experiments.sweeps.runner import run_sweep
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = [{"x": x, "kind": kind} for kind in ("a", "b") for x in range(5)]
 
 
-def toy(before: Callable[[Case], None] = lambda case: None, name: str = "toy") -> Sweep:
+def toy(before: Callable[[Cell], None] = lambda case: None, name: str = "toy") -> Sweep:
     """A sweep whose results come from its key and seed alone; ``before`` runs ahead of each."""
 
-    def measure(case: Case, seed: int) -> Mapping[str, Value]:
+    def measure(case: Cell, seed: int) -> Mapping[str, Value]:
         before(case)
         return {"y": int(case["x"]) ** 2, "draw": seed % 1000, "third": seed % 7 / 3}
 
@@ -98,7 +98,7 @@ def test_a_cut_file_is_continued_to_the_same_rows(tmp_path: Path, share: float) 
     whole = out.read_bytes()
     cut = whole[: int(share * len(whole))]
     out.write_bytes(cut)
-    measured: list[Case] = []
+    measured: list[Cell] = []
     assert repeatable(sweep, run_toy(toy(measured.append), out)) == wanted
     assert len(measured) == len(CASES) - max(cut.count(b"\n") - 1, 0)
     assert repeatable(sweep, tables.read(out)) == wanted
@@ -116,7 +116,7 @@ def test_rows_already_there_are_taken_in_any_order(tmp_path: Path) -> None:
 def test_an_interruption_keeps_what_was_measured(tmp_path: Path, jobs: int) -> None:
     out = tmp_path / "toy.csv"
 
-    def stop(case: Case) -> None:
+    def stop(case: Cell) -> None:
         if (case["kind"], case["x"]) == ("b", 1):
             raise KeyboardInterrupt if jobs == 1 else OSError("the power failed")
 
@@ -124,7 +124,7 @@ def test_an_interruption_keeps_what_was_measured(tmp_path: Path, jobs: int) -> N
         run_toy(toy(stop), out, jobs=jobs)
     kept = tables.read(out)
     assert jobs > 1 or len(kept) == 6
-    measured: list[Case] = []
+    measured: list[Cell] = []
     rows = run_toy(toy(measured.append), out)
     assert len(measured) == len(CASES) - len(kept)
     assert repeatable(toy(), rows) == repeatable(toy(), run_toy(toy()))
@@ -320,7 +320,7 @@ def test_a_killed_dask_worker_loses_nothing_and_doubles_nothing(tmp_path: Path) 
     started = tmp_path / "started"
     started.mkdir()
 
-    def note(case: Case) -> None:
+    def note(case: Cell) -> None:
         (started / f"{case['kind']}{case['x']}-{os.getpid()}").touch()
         time.sleep(0.4)
 

@@ -29,10 +29,10 @@ needs_coq = [
 ]
 
 
-def _case(plan: blocks.BlocksPlan) -> formal.Case:
+def _case(plan: blocks.BlocksPlan) -> formal.Parameters:
     """Return the plan as a case; plans reserve a part of eps for outward rounding."""
     eps = Fraction(plan.eps) * (1 - RESERVE)
-    return formal.Case(plan.dims, eps, Fraction(plan.delta), (plan.p, plan.B))
+    return formal.Parameters(plan.dims, eps, Fraction(plan.delta), (plan.p, plan.B))
 
 
 def _random_plans(count: int) -> list[blocks.BlocksPlan]:
@@ -72,7 +72,7 @@ class TestAgainstCoq:
             assert closed["L"] >= plan.L
 
     def test_the_closed_formula_is_stated_for_eps_up_to_1(self, compiled: Path) -> None:
-        cases = [formal.Case((1, 1), Fraction(eps), Fraction(1, 2)) for eps in (1, 2)]
+        cases = [formal.Parameters((1, 1), Fraction(eps), Fraction(1, 2)) for eps in (1, 2)]
         stated, unstated = formal.evaluate(cases, compiled)
         assert stated["closed"] == {"p": 1, "B": 26, "N": 104, "L": 3, "P": 1}
         assert unstated["closed"] is None
@@ -99,7 +99,9 @@ class TestAgainstCoq:
 
 def test_a_case_is_read_from_json() -> None:
     given = json.loads('{"dims": [2, 1], "eps": "1/3", "delta": "0.25", "p": 3, "B": 90}')
-    assert formal.Case.of(given) == formal.Case((2, 1), Fraction(1, 3), Fraction(1, 4), (3, 90))
+    assert formal.Parameters.of(given) == formal.Parameters(
+        (2, 1), Fraction(1, 3), Fraction(1, 4), (3, 90)
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,4 +109,4 @@ def test_a_case_is_read_from_json() -> None:
 )
 def test_a_case_outside_the_domain_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"dims =|delta ="):
-        formal.Case.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)
+        formal.Parameters.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)

@@ -28,11 +28,11 @@ needs_coq = [
 ]
 
 
-def _case(plan: horner.HornerPlan) -> formal.Case:
+def _case(plan: horner.HornerPlan) -> formal.Parameters:
     """Return the plan as a case; plans reserve a part of eps for outward rounding."""
     eps = Fraction(plan.eps) * (1 - RESERVE)
     sizes = (plan.p, plan.e, plan.size_U, plan.size_A)
-    return formal.Case(plan.dims, eps, Fraction(plan.delta), sizes)
+    return formal.Parameters(plan.dims, eps, Fraction(plan.delta), sizes)
 
 
 def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[horner.HornerPlan]:
@@ -90,8 +90,8 @@ class TestAgainstCoq:
 
 def test_a_case_is_read_from_json() -> None:
     given = {"dims": [2, 1], "eps": "1/3", "delta": "0.25", "p": 3, "e": 2, "size_U": 9}
-    case = formal.Case.of(given | {"size_A": 8})
-    assert case == formal.Case((2, 1), Fraction(1, 3), Fraction(1, 4), (3, 2, 9, 8))
+    case = formal.Parameters.of(given | {"size_A": 8})
+    assert case == formal.Parameters((2, 1), Fraction(1, 3), Fraction(1, 4), (3, 2, 9, 8))
 
 
 @pytest.mark.parametrize(
@@ -99,4 +99,4 @@ def test_a_case_is_read_from_json() -> None:
 )
 def test_a_case_outside_the_domain_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"dims =|delta ="):
-        formal.Case.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)
+        formal.Parameters.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)

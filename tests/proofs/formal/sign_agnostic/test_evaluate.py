@@ -31,11 +31,11 @@ needs_coq = [
 ]
 
 
-def _case(plan: SignAgnosticPlan) -> formal.Case:
+def _case(plan: SignAgnosticPlan) -> formal.Parameters:
     """Return the plan as a case; plans reserve a part of eps for outward rounding."""
     eps = Fraction(plan.eps) * (1 - RESERVE)
     sizes = (plan.p, plan.e, plan.size_C, plan.size_D)
-    return formal.Case(plan.dims, eps, Fraction(plan.delta), sizes)
+    return formal.Parameters(plan.dims, eps, Fraction(plan.delta), sizes)
 
 
 def _random_plans(count: int, most: int = 999) -> list[SignAgnosticPlan]:
@@ -88,7 +88,7 @@ class TestAgainstCoq:
             assert closed["L"] <= 4 * depth * log
 
     def test_the_closed_formula_is_stated_for_eps_up_to_1(self, compiled: Path) -> None:
-        cases = [formal.Case((1, 1), Fraction(eps), Fraction(1, 2)) for eps in (1, 2)]
+        cases = [formal.Parameters((1, 1), Fraction(eps), Fraction(1, 2)) for eps in (1, 2)]
         stated, unstated = formal.evaluate(cases, compiled)
         # p = ⌈log₂ 1⌉, e = ⌈log₂ 16⌉, sC = ⌈log₂ 16⌉, sD = ⌈log_{4/3} 192⌉, N = 6 + 4 + 2(2 + 19)
         assert stated["closed"] == {
@@ -105,7 +105,7 @@ class TestAgainstCoq:
         assert [answer["plan_ok"] for answer in formal.evaluate(cases, compiled)] == [False] * 4
 
     def test_pools_that_cannot_hold_their_wires_are_refused(self, compiled: Path) -> None:
-        case = formal.Case((3, 2), Fraction(9, 10), Fraction(999, 1000))
+        case = formal.Parameters((3, 2), Fraction(9, 10), Fraction(999, 1000))
         m, p, e = 6, 4, 9
         full = (p, e, m * (p + e - 1), m)
         sizes = [(p, e, m * (p + e - 1) - 1, m + 50), (p, e, m * (p + e - 1) + 50, m - 1), full]
@@ -133,8 +133,8 @@ class TestAgainstCoq:
 
 def test_a_case_is_read_from_json() -> None:
     given = json.loads('{"dims": [2, 1], "eps": "1/3", "delta": "0.25", "p": 3, "e": 2}')
-    case = formal.Case.of(given | {"size_C": 16, "size_D": 8})
-    assert case == formal.Case((2, 1), Fraction(1, 3), Fraction(1, 4), (3, 2, 16, 8))
+    case = formal.Parameters.of(given | {"size_C": 16, "size_D": 8})
+    assert case == formal.Parameters((2, 1), Fraction(1, 3), Fraction(1, 4), (3, 2, 16, 8))
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_case_is_read_from_json() -> None:
 )
 def test_a_case_outside_the_domain_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"dims =|delta ="):
-        formal.Case.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)
+        formal.Parameters.of({"dims": [2, 1], "eps": "0.1", "delta": "0.1"} | wrong)
