@@ -10,8 +10,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
 from constructions.progress import Progress
+from figures.datasets import Dataset, Row, Rows
 from figures.save import COLUMN, GREY, new_figure
-from figures.tables import Row, Rows, Table
 from proofs import suite
 from proofs.claims import graph, registry
 from proofs.evidence import Evidence
@@ -56,7 +56,7 @@ def claims(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]
     return _COLUMNS, rows
 
 
-TABLE = Table("claim-graph", claims)
+DATASET = Dataset("claim-graph", claims)
 
 
 def draw(rows: Rows) -> Figure:

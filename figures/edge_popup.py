@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from figures.datasets import Rows, floats, of_sweep, select
 from figures.save import BLUE, COLUMN, ORANGE, grid, new_figure
-from figures.tables import Rows, floats, of_sweep, select
 
-TABLE = of_sweep("edge-popup")
+DATASET = of_sweep("edge-popup")
 
 _LOOKS = {"±1": (BLUE, "o", -0.06), "continuous": (ORANGE, "s", 0.06)}
 

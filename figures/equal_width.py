@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from figures.datasets import Rows, distinct, floats, of_sweep, select
 from figures.error_vs_width import Look, looks
 from figures.save import COLUMN, grid, new_figure
-from figures.tables import Rows, distinct, floats, of_sweep, select
 from proofs.experiments.equal_width import SHAPES
 from proofs.experiments.sweeps.successes import EPS, WIDTHS
 
-TABLE = of_sweep("success-at-equal-width")
+DATASET = of_sweep("success-at-equal-width")
 
 _APART = 1.045  # between two constructions at the same width, so that their intervals show
 

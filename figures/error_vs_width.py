@@ -11,15 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from constructions import CATALOGUE, ours, peers
+from figures.datasets import Row, Rows, distinct, floats, of_sweep, select
 from figures.save import (
     COLUMN,
     grid,
     new_figure,
 )
-from figures.tables import Row, Rows, distinct, floats, of_sweep, select
 from proofs.experiments.sweeps.accuracy import DELTA, D
 
-TABLE = of_sweep("error-vs-width")
+DATASET = of_sweep("error-vs-width")
 
 _ASKED, _T1 = "the ε asked for", "T1, for the ε asked for"
 _HEIGHT = 3.7  # inches

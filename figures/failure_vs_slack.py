@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from constructions import ours
+from figures.datasets import Rows, floats, of_sweep, select
 from figures.save import COLUMN, GREY, grid, new_figure
-from figures.tables import Rows, floats, of_sweep, select
 from proofs.experiments.sweeps.failures import DELTA
 
-TABLE = of_sweep("failure-vs-slack")
+DATASET = of_sweep("failure-vs-slack")
 
 _FLOOR = 1e-4
 

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from constructions import Ball, TargetNetwork, Ticket, construction, ours, plan_for
+from figures.datasets import Row, Rows, distinct, of_function, select
 from figures.save import COLUMN, GREY, MINUS, PLUS, new_figure
-from figures.tables import Row, Rows, distinct, of_function, select
 
 WEIGHT, EPS, DELTA, SEED = 0.625, "0.1", "0.5", 1
 _COLUMNS = (
@@ -48,7 +48,7 @@ def edges_of_gadgets() -> tuple[Sequence[str], Iterable[Row]]:
     return _COLUMNS, rows
 
 
-TABLE = of_function("gadgets", edges_of_gadgets)
+DATASET = of_function("gadgets", edges_of_gadgets)
 
 
 def _ticket(name: str) -> Ticket:

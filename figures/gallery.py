@@ -23,8 +23,8 @@ from figures import (
     trained,
     weights_vs_bound,
 )
+from figures.datasets import Dataset, Rows
 from figures.save import save
-from figures.tables import Rows, Table
 
 HERE = Path(__file__).resolve().parent
 DATA, OUT = HERE / "data", HERE / "out"
@@ -32,28 +32,28 @@ DATA, OUT = HERE / "data", HERE / "out"
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: the one table it shows, and how it is drawn."""
+    """A figure: the one dataset it shows, and how it is drawn."""
 
     name: str
-    table: Table
+    dataset: Dataset
     draw: Callable[[Rows], Figure]
 
 
 PICTURES: dict[str, Picture] = {
     picture.name: picture
     for picture in (
-        Picture("error-vs-width", error_vs_width.TABLE, error_vs_width.draw_width),
-        Picture("error-vs-weights", error_vs_width.TABLE, error_vs_width.draw_weights),
-        Picture("equal-width", equal_width.TABLE, equal_width.draw),
-        Picture("shapes", shapes.TABLE, shapes.draw),
-        Picture("failure-vs-slack", failure_vs_slack.TABLE, failure_vs_slack.draw),
-        Picture("weights-vs-bound", weights_vs_bound.TABLE, weights_vs_bound.draw),
-        Picture("gadgets", gadgets.TABLE, gadgets.draw),
-        Picture("subnetworks", subnetworks.TABLE, subnetworks.draw),
-        Picture("signs", signs.TABLE, signs.draw),
-        Picture("trained", trained.TABLE, trained.draw),
-        Picture("edge-popup", edge_popup.TABLE, edge_popup.draw),
-        Picture("claim-graph", claim_graph.TABLE, claim_graph.draw),
+        Picture("error-vs-width", error_vs_width.DATASET, error_vs_width.draw_width),
+        Picture("error-vs-weights", error_vs_width.DATASET, error_vs_width.draw_weights),
+        Picture("equal-width", equal_width.DATASET, equal_width.draw),
+        Picture("shapes", shapes.DATASET, shapes.draw),
+        Picture("failure-vs-slack", failure_vs_slack.DATASET, failure_vs_slack.draw),
+        Picture("weights-vs-bound", weights_vs_bound.DATASET, weights_vs_bound.draw),
+        Picture("gadgets", gadgets.DATASET, gadgets.draw),
+        Picture("subnetworks", subnetworks.DATASET, subnetworks.draw),
+        Picture("signs", signs.DATASET, signs.draw),
+        Picture("trained", trained.DATASET, trained.draw),
+        Picture("edge-popup", edge_popup.DATASET, edge_popup.draw),
+        Picture("claim-graph", claim_graph.DATASET, claim_graph.draw),
     )
 }
 
@@ -77,23 +77,23 @@ def regenerate(
     jobs : workers for ``fresh``
     progress : called with (done, total, text)
 
-    Raises InputError for an unknown name, TableError if data are missing.
+    Raises InputError for an unknown name, CsvError if data are missing.
     """
     chosen = choose(names)
     if fresh:
-        tables = {picture.table.name: picture.table for picture in chosen}
-        weights = [1000 * table.last_seconds(data) for table in tables.values()]
-        for i, table in enumerate(tables.values()):
+        datasets = {picture.dataset.name: picture.dataset for picture in chosen}
+        weights = [1000 * dataset.last_seconds(data) for dataset in datasets.values()]
+        for i, dataset in enumerate(datasets.values()):
 
             def step(done: int, total: int, text: str, i: int = i) -> None:
                 now = sum(weights[:i]) + weights[i] * done / max(total, 1)
                 progress(round(now), round(sum(weights)), text)
 
-            table.write_anew(data, step, jobs)
+            dataset.write_anew(data, step, jobs)
     paths = []
     for i, picture in enumerate(chosen):
         progress(i, len(chosen), f"drawing {picture.name}")
-        paths += save(picture.draw(picture.table.read(data)), out, picture.name)
+        paths += save(picture.draw(picture.dataset.read(data)), out, picture.name)
     progress(len(chosen), len(chosen), "drawn")
     return paths
 

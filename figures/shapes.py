@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from constructions import CATALOGUE, ours
+from figures.datasets import Rows, distinct, floats, of_sweep, select
 from figures.save import COLUMN, grid, new_figure
-from figures.tables import Rows, distinct, floats, of_sweep, select
 
-TABLE = of_sweep("shape-vs-eps-and-d")
+DATASET = of_sweep("shape-vs-eps-and-d")
 
 _FIXED_D, _FIXED_EPS = "16", "1e-2"
 _KINDS: dict[str, tuple[Any, str]] = {

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from figures.datasets import Row, Rows, of_function, select
 from figures.save import BLUE, COLUMN, GREY, new_figure
-from figures.tables import Row, Rows, of_function, select
 
 _SIZES = (2, 3, 4)
 
@@ -35,7 +35,7 @@ def intervals() -> tuple[Sequence[str], Iterable[Row]]:
     return ("K", "signs", "least", "largest", "different"), rows
 
 
-TABLE = of_function("signs", intervals)
+DATASET = of_function("signs", intervals)
 
 
 def draw(rows: Rows) -> Figure:

@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from constructions import CATALOGUE, TargetNetwork, ours, plan_for
+from figures.datasets import Row, Rows, distinct, floats, of_function, select
 from figures.save import COLUMN, MINUS, PLUS, new_figure
-from figures.tables import Row, Rows, distinct, floats, of_function, select
 
 WEIGHTS = ([[0.75, -0.5], [0.25, 0.625]], [[0.875, -0.375]])
 EPS, DELTA, SEED = "0.25", "0.01", 1
@@ -44,7 +44,7 @@ def kept_edges() -> tuple[Sequence[str], Iterable[Row]]:
     return _COLUMNS, rows
 
 
-TABLE = of_function("subnetworks", kept_edges)
+DATASET = of_function("subnetworks", kept_edges)
 
 
 def draw(rows: Rows) -> Figure:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from constructions import CATALOGUE
+from figures.datasets import Rows, distinct, floats, of_sweep, select
 from figures.save import COLUMN, GREY, grid, new_figure
-from figures.tables import Rows, distinct, floats, of_sweep, select
 
-TABLE = of_sweep("trained-vs-eps")
+DATASET = of_sweep("trained-vs-eps")
 
 
 def draw(rows: Rows) -> Figure:

@@ -7,10 +7,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from constructions import CATALOGUE
+from figures.datasets import Rows, distinct, floats, of_sweep, select
 from figures.save import COLUMN, GREY, grid, new_figure
-from figures.tables import Rows, distinct, floats, of_sweep, select
 
-TABLE = of_sweep("weights-vs-bound")
+DATASET = of_sweep("weights-vs-bound")
 
 _LIMITS = {"signed": 16, "nonnegative": 9}  # S6
 _LOOKS: tuple[dict[str, Any], ...] = (  # for growing d

@@ -49,7 +49,7 @@ def draw(out: Path = GENERATED) -> list[Path]:
     names = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{([^}]*)\}", text)
     paths = []
     for picture in gallery.choose(names):
-        figure = picture.draw(picture.table.read(gallery.DATA))
+        figure = picture.draw(picture.dataset.read(gallery.DATA))
         paths += save(figure, out, picture.name, kinds=("pdf",))
     return paths
 

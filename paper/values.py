@@ -8,7 +8,7 @@ from pathlib import Path
 
 from constructions.errors import InputError
 from figures import gallery
-from figures.tables import Rows, distinct, select
+from figures.datasets import Rows, distinct, select
 from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import decimal, escape, integer, number, seconds
@@ -26,9 +26,9 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
         **_audit(found["audit"]),
         **_kernel(),
         **_formal(formal.theorems()),
-        **_popup(gallery.PICTURES["edge-popup"].table.read(gallery.DATA)),
+        **_popup(gallery.PICTURES["edge-popup"].dataset.read(gallery.DATA)),
         **_sizes(),
-        **_equal(gallery.PICTURES["equal-width"].table.read(gallery.DATA)),
+        **_equal(gallery.PICTURES["equal-width"].dataset.read(gallery.DATA)),
     }
 
 

@@ -39,7 +39,7 @@ from pmone.cli.options import (
 from pmone.cli.progress import reporting
 from proofs.experiments import sweeps
 from proofs.experiments.compare import run as comparison
-from proofs.experiments.sweeps import table as sweep_table
+from proofs.experiments.sweeps import csv_file
 
 PANEL = "Measurements"
 
@@ -159,6 +159,6 @@ def sweep(
     if output_format is RowsFormat.text:
         present(partial(printing.print_summary, chosen.summary(rows)), None)
     elif out is None:
-        typer.echo(sweep_table.text(chosen.columns, rows), nl=False)
+        typer.echo(csv_file.text(chosen.columns, rows), nl=False)
     if out is not None:
         typer.echo(f"{out}: {len(rows)} rows", err=output_format is RowsFormat.text)

@@ -12,16 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from constructions.errors import InputError
-from figures import claim_graph, failure_vs_slack, gadgets, signs, subnetworks, tables
+from figures import claim_graph, datasets, failure_vs_slack, gadgets, signs, subnetworks
 from figures.gallery import DATA, OUT, PICTURES, choose, regenerate
 from figures.save import COLUMN, KINDS, new_figure
 from proofs.claims import graph, registry
-from proofs.experiments.sweeps import SWEEPS, TableError
-from proofs.experiments.sweeps import table as files
+from proofs.experiments.sweeps import SWEEPS, CsvError, csv_file
 from proofs.experiments.sweeps.runner import measure
 
 ROOT = Path(__file__).resolve().parents[2]
-SWEPT = [p for p in PICTURES.values() if p.table.name in SWEEPS]
+SWEPT = [p for p in PICTURES.values() if p.dataset.name in SWEEPS]
 _MOST_BYTES = 5_000_000
 _SMALLEST_POINTS = 6.5
 
@@ -69,7 +68,7 @@ def test_committed_drawings_are_complete_and_small() -> None:
 
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
 def test_every_figure_is_legible_in_one_column(picture) -> None:  # type: ignore[no-untyped-def]
-    figure = picture.draw(picture.table.read(DATA))
+    figure = picture.draw(picture.dataset.read(DATA))
     assert isinstance(figure, Figure)
     assert figure.get_size_inches()[0] == COLUMN
     shown = [axes for axes in figure.axes if axes.axison]
@@ -125,8 +124,8 @@ def test_an_illegible_figure_is_found() -> None:
 
 @pytest.mark.parametrize("picture", SWEPT, ids=[p.name for p in SWEPT])
 def test_committed_numbers_are_the_rows_of_the_sweep(picture) -> None:  # type: ignore[no-untyped-def]
-    sweep = SWEEPS[picture.table.name]
-    rows = files.read(DATA / f"{sweep.name}.csv", sweep.columns)
+    sweep = SWEEPS[picture.dataset.name]
+    rows = csv_file.read(DATA / f"{sweep.name}.csv", sweep.columns)
     cases = sweep.cases("full")
     assert [sweep.label(row) for row in rows] == [sweep.label(case) for case in cases]
     assert [int(row["seed"]) for row in rows] == [sweep.seed(0, case) for case in cases]
@@ -138,7 +137,7 @@ def test_committed_numbers_are_the_rows_of_the_sweep(picture) -> None:  # type: 
 def test_a_sample_of_committed_numbers_is_measured_again() -> None:
     for name in ("weights-vs-bound", "shape-vs-eps-and-d", "error-vs-width"):
         sweep = SWEEPS[name]
-        rows = {sweep.label(row): row for row in files.read(DATA / f"{name}.csv")}
+        rows = {sweep.label(row): row for row in csv_file.read(DATA / f"{name}.csv")}
         for case in sweep.cases("full")[:: len(rows) // 5]:
             again = measure(sweep, case, sweep.seed(0, case))
             committed = rows[sweep.label(case)]
@@ -153,12 +152,12 @@ def same(a: str, b: str) -> bool:
 
 @pytest.mark.parametrize("module", [gadgets, signs, subnetworks])
 def test_quick_numbers_are_computed_again(module) -> None:  # type: ignore[no-untyped-def]
-    columns, rows = module.TABLE.compute(lambda done, total, text: None, 1)
-    assert list(rows) == files.read(DATA / f"{module.TABLE.name}.csv", columns)
+    columns, rows = module.DATASET.compute(lambda done, total, text: None, 1)
+    assert list(rows) == csv_file.read(DATA / f"{module.DATASET.name}.csv", columns)
 
 
 def test_the_claim_graph_is_that_of_the_registry() -> None:
-    rows = claim_graph.TABLE.read(DATA)
+    rows = claim_graph.DATASET.read(DATA)
     claims = registry.claims()
     assert {row["claim"]: tuple(row["rests_on"].split()) for row in rows} == {
         label: claim.depends_on for label, claim in claims.items()
@@ -169,18 +168,18 @@ def test_the_claim_graph_is_that_of_the_registry() -> None:
 
 def test_counted_failures_agree_with_the_exact_probability() -> None:
     """H0: the exact values are the true ones; an interval misses with probability 1/1000."""
-    rows = failure_vs_slack.TABLE.read(DATA)
+    rows = failure_vs_slack.DATASET.read(DATA)
     missed = [r for r in rows if not float(r["low"]) <= float(r["exact"]) <= float(r["high"])]
     assert len(missed) <= 2  # of about 70: three or more have probability below 6e-5
     assert all(float(r["exact"]) <= float(r["bound"]) * (1 + 1e-9) for r in rows)
 
 
 def test_every_neuron_of_the_gadgets_is_the_sum_of_its_edges() -> None:
-    rows = gadgets.TABLE.read(DATA)
-    for panel in tables.distinct(rows, "panel"):
-        mine = tables.select(rows, panel=panel, kept="yes")
+    rows = gadgets.DATASET.read(DATA)
+    for panel in datasets.distinct(rows, "panel"):
+        mine = datasets.select(rows, panel=panel, kept="yes")
         for layer, target in {(row["layer"], row["target"]) for row in mine}:
-            into = tables.select(mine, layer=layer, target=target)
+            into = datasets.select(mine, layer=layer, target=target)
             total = sum(int(r["source_value"]) * (1 if r["sign"] == "+" else -1) for r in into)
             assert max(total, 0) == int(into[0]["target_value"])
 
@@ -188,7 +187,7 @@ def test_every_neuron_of_the_gadgets_is_the_sum_of_its_edges() -> None:
 def test_unknown_names_and_missing_numbers_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'nothing'"):
         choose(["nothing"])
-    with pytest.raises(TableError, match=r"signs\.csv"):
+    with pytest.raises(CsvError, match=r"signs\.csv"):
         regenerate(["signs"], data=tmp_path, out=tmp_path)
 
 
@@ -200,7 +199,7 @@ def test_fresh_writes_the_numbers_it_draws(tmp_path: Path) -> None:
 
 
 def test_intervals_that_have_a_hole_are_not_drawn() -> None:
-    rows = [dict(row) for row in signs.TABLE.read(DATA)]
+    rows = [dict(row) for row in signs.DATASET.read(DATA)]
     rows[0]["different"] = "3"
     with pytest.raises(ValueError, match="no interval"):
         signs.draw(rows)

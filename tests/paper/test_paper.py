@@ -280,7 +280,7 @@ def test_what_the_text_says_in_words_about_the_tables_holds(data):
 
 
 def test_what_the_text_says_in_words_about_the_figures_holds():
-    rows = gallery.PICTURES["edge-popup"].table.read(gallery.DATA)
+    rows = gallery.PICTURES["edge-popup"].dataset.read(gallery.DATA)
     correct: dict[tuple[str, str], dict[str, list[int]]] = {}
     for row in rows:
         shares = correct.setdefault((row["shape"], row["k"]), {})
@@ -289,7 +289,7 @@ def test_what_the_text_says_in_words_about_the_figures_holds():
     for at, shares in correct.items():
         assert len(shares["±1"]) == len(shares["continuous"])
         assert sum(shares["±1"]) > sum(shares["continuous"]), at
-    errors = gallery.PICTURES["error-vs-width"].table.read(gallery.DATA)
+    errors = gallery.PICTURES["error-vs-width"].dataset.read(gallery.DATA)
     assert {row["construction"] for row in errors if row["outcome"] == "not searched"} == {
         "kumar-natale"
     }

@@ -14,8 +14,8 @@ from figures import subnetworks
 from figures.gallery import DATA, PICTURES
 from proofs.audit import run as audit
 from proofs.experiments.sweeps.catalogue import SWEEPS
+from proofs.experiments.sweeps.csv_file import read
 from proofs.experiments.sweeps.runner import measure
-from proofs.experiments.sweeps.table import read
 from tests import audits, toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def test_the_audit_scans_its_constant_and_starves_its_slacks(added, monkeypatch)
 
 
 OVER_CONSTRUCTIONS = sorted(n for n, sweep in SWEEPS.items() if "construction" in sweep.keys)
-SHOWN = sorted(n for n, picture in PICTURES.items() if picture.table.name in OVER_CONSTRUCTIONS)
+SHOWN = sorted(n for n, picture in PICTURES.items() if picture.dataset.name in OVER_CONSTRUCTIONS)
 
 
 def rows_of(name):
@@ -85,8 +85,8 @@ def test_every_sweep_over_constructions_measures_it(added, name):
 @pytest.mark.parametrize("name", SHOWN)
 def test_every_figure_of_such_a_sweep_shows_it_beside_the_others(added, name):
     picture = PICTURES[name]
-    others = read(DATA / f"{picture.table.name}.csv")
-    figure = picture.draw([*others, *rows_of(picture.table.name)])
+    others = read(DATA / f"{picture.dataset.name}.csv")
+    figure = picture.draw([*others, *rows_of(picture.dataset.name)])
     words = {text.get_text() for text in figure.findobj(Text)}
     assert any(toy.ROW.title in word or word.startswith(f"{toy.ROW.letter}: ") for word in words)
 

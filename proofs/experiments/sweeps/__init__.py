@@ -6,7 +6,7 @@ True
 """
 
 from proofs.experiments.sweeps.catalogue import SWEEPS, find
+from proofs.experiments.sweeps.csv_file import CsvError
 from proofs.experiments.sweeps.runner import BACKENDS, DifferentRows, run
-from proofs.experiments.sweeps.table import TableError
 
-__all__ = ["BACKENDS", "SWEEPS", "DifferentRows", "TableError", "find", "run"]
+__all__ = ["BACKENDS", "SWEEPS", "CsvError", "DifferentRows", "find", "run"]

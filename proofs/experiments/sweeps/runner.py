@@ -19,8 +19,8 @@ from joblib import Parallel, delayed
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
 from proofs.experiments.sweeps.catalogue import find
+from proofs.experiments.sweeps.csv_file import CsvError, appending, write
 from proofs.experiments.sweeps.model import Cell, Row, Sweep, as_text
-from proofs.experiments.sweeps.table import TableError, appending, write
 from proofs.provenance import versions
 
 BACKENDS = ("joblib", "dask")
@@ -30,7 +30,7 @@ _ONE_AT_A_TIME = (
 )  # in a worker with several threads; arithmetic contexts are global
 
 
-class DifferentRows(TableError):
+class DifferentRows(CsvError):
     """Rows that this run would not measure: of other cases, seeds, versions or code."""
 
 

@@ -16,8 +16,8 @@ from constructions.request import Request
 from proofs.experiments.equal_width import SHAPES, plan_of_block, plan_of_width
 from proofs.experiments.sweeps import run
 from proofs.experiments.sweeps.catalogue import find
+from proofs.experiments.sweeps.csv_file import read
 from proofs.experiments.sweeps.runner import measure
-from proofs.experiments.sweeps.table import read
 from proofs.sampling import count_draws, random_target
 
 ROOT = Path(__file__).resolve().parents[3]

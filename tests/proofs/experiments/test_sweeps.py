@@ -19,8 +19,7 @@ from typer.testing import CliRunner
 
 from constructions.errors import InputError
 from pmone import cli
-from proofs.experiments.sweeps import SWEEPS, DifferentRows, TableError, model, run
-from proofs.experiments.sweeps import table as tables
+from proofs.experiments.sweeps import SWEEPS, CsvError, DifferentRows, csv_file, model, run
 from proofs.experiments.sweeps.model import Cell, Sweep, Value, as_text
 from proofs.experiments.sweeps.runner import run_sweep
 
@@ -41,13 +40,13 @@ def toy(before: Callable[[Cell], None] = lambda case: None, name: str = "toy") -
 
 def run_toy(
     sweep: Sweep, out: Path | None = None, seed: int = 0, jobs: int = 1
-) -> list[tables.Row]:
+) -> list[csv_file.Row]:
     return run_sweep(
         sweep, out, "quick", seed, jobs, "joblib", None, lambda done, total, text: None
     )
 
 
-def repeatable(sweep: Sweep, rows: list[tables.Row]) -> list[tuple[str, ...]]:
+def repeatable(sweep: Sweep, rows: list[csv_file.Row]) -> list[tuple[str, ...]]:
     return [tuple(row[c] for c in sweep.repeatable) for row in rows]
 
 
@@ -57,7 +56,7 @@ def test_rows_come_in_the_order_of_the_cases_with_seeds_from_their_keys(tmp_path
     assert [(row["kind"], int(row["x"])) for row in rows] == [(c["kind"], c["x"]) for c in CASES]
     assert [int(row["seed"]) for row in rows] == [sweep.seed(0, case) for case in CASES]
     assert len({row["seed"] for row in rows}) == len(CASES)
-    assert tables.read(out, sweep.columns) == rows
+    assert csv_file.read(out, sweep.columns) == rows
     assert all("numpy" in row["versions"] and row["code"] for row in rows)
     assert all(float(row["seconds"]) >= 0 for row in rows)
 
@@ -84,11 +83,11 @@ def test_a_file_cut_at_any_byte_keeps_its_whole_rows(tmp_path: Path) -> None:
     whole = out.read_bytes()
     for cut in range(len(whole) + 1):
         out.write_bytes(whole[:cut])
-        with tables.appending(out, sweep.columns) as appender:
+        with csv_file.appending(out, sweep.columns) as appender:
             kept = whole[:cut].count(b"\n") - 1
             assert appender.rows == rows[: max(kept, 0)], f"cut after {cut} bytes"
             appender.add(rows[0])
-        assert tables.read(out) == [*rows[: max(kept, 0)], rows[0]]
+        assert csv_file.read(out) == [*rows[: max(kept, 0)], rows[0]]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.2, 0.5, 0.77, 0.999, 1.0])
@@ -101,7 +100,7 @@ def test_a_cut_file_is_continued_to_the_same_rows(tmp_path: Path, share: float) 
     measured: list[Cell] = []
     assert repeatable(sweep, run_toy(toy(measured.append), out)) == wanted
     assert len(measured) == len(CASES) - max(cut.count(b"\n") - 1, 0)
-    assert repeatable(sweep, tables.read(out)) == wanted
+    assert repeatable(sweep, csv_file.read(out)) == wanted
 
 
 def test_rows_already_there_are_taken_in_any_order(tmp_path: Path) -> None:
@@ -122,7 +121,7 @@ def test_an_interruption_keeps_what_was_measured(tmp_path: Path, jobs: int) -> N
 
     with pytest.raises((KeyboardInterrupt, OSError)):
         run_toy(toy(stop), out, jobs=jobs)
-    kept = tables.read(out)
+    kept = csv_file.read(out)
     assert jobs > 1 or len(kept) == 6
     measured: list[Cell] = []
     rows = run_toy(toy(measured.append), out)
@@ -132,7 +131,7 @@ def test_an_interruption_keeps_what_was_measured(tmp_path: Path, jobs: int) -> N
 
 def test_only_one_process_writes_a_file(tmp_path: Path) -> None:
     out = tmp_path / "toy.csv"
-    with tables.appending(out, toy().columns), pytest.raises(TableError, match="another process"):
+    with csv_file.appending(out, toy().columns), pytest.raises(CsvError, match="another process"):
         run_toy(toy(), out)
 
 
@@ -155,10 +154,10 @@ def test_foreign_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DifferentRows, match="numbat"):
         run_toy(sweep, out)
     out.write_text(header + first.replace(",", ",,", 1) + "".join(rest))
-    with pytest.raises(TableError, match="line 2"):
+    with pytest.raises(CsvError, match="line 2"):
         run_toy(sweep, out)
     out.write_text("something,else\n1,2\n")
-    with pytest.raises(TableError, match="its columns are something,else"):
+    with pytest.raises(CsvError, match="its columns are something,else"):
         run_toy(sweep, out)
 
 
@@ -234,11 +233,11 @@ def test_the_command_writes_rows_resumes_and_refuses(tmp_path: Path) -> None:
     assert first.stdout.splitlines()[0] == ",".join(SWEEPS["weights-vs-bound"].columns)
     command = ["sweep", "weights-vs-bound", "--jobs", "1", "--out", str(out)]
     assert runner.invoke(front_door, command).exit_code == 0
-    rows = tables.read(out)
+    rows = csv_file.read(out)
     out.write_bytes(out.read_bytes()[:-30])
     assert runner.invoke(front_door, command).exit_code == 0
     sweep = SWEEPS["weights-vs-bound"]
-    assert repeatable(sweep, tables.read(out)) == repeatable(sweep, rows)
+    assert repeatable(sweep, csv_file.read(out)) == repeatable(sweep, rows)
     assert runner.invoke(front_door, ["sweep", "nothing"]).exit_code == 2
     refused = runner.invoke(front_door, [*command, "--scheduler", "tcp://127.0.0.1:1"])
     assert refused.exit_code == 2
@@ -249,8 +248,8 @@ _TORN = """
 import os, signal, sys
 from pathlib import Path
 from typing import Any
-from proofs.experiments.sweeps import run, table
-whole, writes = table._write_all, 0
+from proofs.experiments.sweeps import csv_file, run
+whole, writes = csv_file._write_all, 0
 def torn(stream, data):
     global writes
     writes += 1
@@ -258,7 +257,7 @@ def torn(stream, data):
         whole(stream, data[: len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
     whole(stream, data)
-table._write_all = torn
+csv_file._write_all = torn
 run("weights-vs-bound", Path(sys.argv[1]))
 """
 
@@ -279,7 +278,7 @@ def test_kill_minus_nine_in_the_middle_of_a_write_leaves_whole_rows(
     resumed = run(sweep.name, out, progress=lambda done, total, text: left.append(total - done))
     assert left[0] == len(sweep.cases("quick")) - whole_rows
     assert repeatable(sweep, resumed) == repeatable(sweep, run(sweep.name))
-    assert tables.read(out, sweep.columns) == resumed
+    assert csv_file.read(out, sweep.columns) == resumed
 
 
 @pytest.mark.slow
@@ -294,7 +293,7 @@ def test_kill_minus_nine_loses_at_most_the_row_at_hand(tmp_path: Path) -> None:
         child.send_signal(signal.SIGKILL)
         child.wait()
     sweep = SWEEPS["error-vs-width"]
-    with tables.appending(out, sweep.columns) as appender:
+    with csv_file.appending(out, sweep.columns) as appender:
         kept = list(appender.rows)
     assert len(kept) >= 4
     assert len({sweep.label(row) for row in kept}) == len(kept)
@@ -343,7 +342,7 @@ def test_a_killed_dask_worker_loses_nothing_and_doubles_nothing(tmp_path: Path) 
         rows = run_sweep(toy(note, "cluster"), out, "quick", 0, 1, "dask", address, kill_one)
     assert killed
     assert repeatable(alone, rows) == wanted
-    assert repeatable(alone, tables.read(out)) == wanted
+    assert repeatable(alone, csv_file.read(out)) == wanted
     workers = {p.name.split("-")[1] for p in started.iterdir()}
     assert len(workers) >= 3
     assert sum(1 for _ in started.iterdir()) > len(CASES)  # a case was started twice, written once
@@ -366,9 +365,9 @@ def dask() -> Any:
     return pytest.importorskip("distributed", reason="install pmone with [cluster]")
 
 
-def _whole_rows(path: Path) -> list[tables.Row]:
+def _whole_rows(path: Path) -> list[csv_file.Row]:
     text = path.read_text()
-    return tables.parse(text[: text.rfind("\n") + 1], str(path))
+    return csv_file.parse(text[: text.rfind("\n") + 1], str(path))
 
 
 def _wait(ready: Callable[[], bool], seconds: float = 120.0) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constructions.progress import Progress
-from proofs.experiments.sweeps import SWEEPS, run
-from proofs.experiments.sweeps import table as files
+from proofs.experiments.sweeps import SWEEPS, csv_file, run
 
 Row = Mapping[str, str]
 Rows = Sequence[Row]
@@ -16,7 +15,7 @@ Compute = Callable[[Progress, int], tuple[Sequence[str], Iterable[Row]]]
 
 
 @dataclass(frozen=True)
-class Table:
+class Dataset:
     """A CSV file of numbers.
 
     Attributes
@@ -29,40 +28,40 @@ class Table:
     compute: Compute
 
     def read(self, folder: Path) -> Rows:
-        """Return the rows of the file in ``folder``; raise TableError if it is not there."""
-        return files.read(folder / f"{self.name}.csv")
+        """Return the rows of the file in ``folder``; raise CsvError if it is not there."""
+        return csv_file.read(folder / f"{self.name}.csv")
 
     def last_seconds(self, folder: Path) -> float:
         """Return how long the rows of the file in ``folder`` took, at least 1: an estimate."""
         try:
             rows = self.read(folder)
-        except files.TableError:
+        except csv_file.CsvError:
             return 1.0
         return max(1.0, sum(float(row.get("seconds", 0)) for row in rows))
 
     def write_anew(self, folder: Path, progress: Progress, jobs: int) -> None:
         """Compute the rows and write the file, whole or not at all."""
         columns, rows = self.compute(progress, jobs)
-        files.write(folder / f"{self.name}.csv", columns, rows)
+        csv_file.write(folder / f"{self.name}.csv", columns, rows)
 
 
-def of_sweep(name: str) -> Table:
-    """Return the table of a sweep at effort "full" and root seed 0."""
+def of_sweep(name: str) -> Dataset:
+    """Return the dataset of a sweep at effort "full" and root seed 0."""
 
     def compute(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]:
         return SWEEPS[name].columns, run(name, effort="full", jobs=jobs, progress=progress)
 
-    return Table(name, compute)
+    return Dataset(name, compute)
 
 
-def of_function(name: str, function: Callable[[], tuple[Sequence[str], Iterable[Row]]]) -> Table:
-    """Return the table that a quick function computes."""
+def of_function(name: str, function: Callable[[], tuple[Sequence[str], Iterable[Row]]]) -> Dataset:
+    """Return the dataset that a quick function computes."""
 
     def compute(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]:
         progress(0, 1, name)
         return function()
 
-    return Table(name, compute)
+    return Dataset(name, compute)
 
 
 def select(rows: Rows, **wanted: str) -> list[Row]:

@@ -25,7 +25,7 @@ except ImportError:  # not on Windows, where two writers are not told apart
 Row = Mapping[str, str]
 
 
-class TableError(InputError):
+class CsvError(InputError):
     """A CSV file that is not what a sweep or a figure expects."""
 
 
@@ -45,7 +45,7 @@ class Appender:
 def appending(path: Path, columns: Sequence[str]) -> Iterator[Appender]:
     """Open a CSV file, new or left by an interruption, to append rows.
 
-    Raises TableError if the file has other columns or a line that is no row, or if another process
+    Raises CsvError if the file has other columns or a line that is no row, or if another process
     is writing it.
     """
     columns = tuple(columns)
@@ -55,7 +55,7 @@ def appending(path: Path, columns: Sequence[str]) -> Iterator[Appender]:
         data = stream.read()
         whole = data[: data.rfind(b"\n") + 1]
         if not whole and not _line(columns).startswith(data):
-            raise TableError(f"{path}: expected the header {','.join(columns)}")
+            raise CsvError(f"{path}: expected the header {','.join(columns)}")
         rows = parse(whole.decode("utf-8"), str(path), columns) if whole else []
         stream.truncate(len(whole))  # a line that was cut
         stream.seek(0, os.SEEK_END)
@@ -65,13 +65,13 @@ def appending(path: Path, columns: Sequence[str]) -> Iterator[Appender]:
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
-    """Return the rows of a finished CSV file; raise TableError if it is not one."""
+    """Return the rows of a finished CSV file; raise CsvError if it is not one."""
     try:
         content = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise TableError(f"{path}: {error.strerror}") from error
+        raise CsvError(f"{path}: {error.strerror}") from error
     if not content.endswith("\n"):
-        raise TableError(f"{path}: its last line is cut")
+        raise CsvError(f"{path}: its last line is cut")
     return parse(content, str(path), columns)
 
 
@@ -98,29 +98,27 @@ def text(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def parse(content: str, name: str, columns: Sequence[str] | None = None) -> list[Row]:
-    """Return the rows of a CSV text by their columns; raise TableError naming the faulty line."""
+    """Return the rows of a CSV text by their columns; raise CsvError naming the faulty line."""
     lines = csv.reader(io.StringIO(content), strict=True)
     try:
         header = next(lines, [])
         if columns is not None and header != list(columns):
-            raise TableError(
+            raise CsvError(
                 f"{name}: its columns are {','.join(header)}; expected {','.join(columns)}"
             )
         rows = []
         for number, cells in enumerate(lines, 2):
             if len(cells) != len(header):
-                raise TableError(
-                    f"{name}, line {number}: {len(cells)} cells, expected {len(header)}"
-                )
+                raise CsvError(f"{name}, line {number}: {len(cells)} cells, expected {len(header)}")
             rows.append(dict(zip(header, cells, strict=True)))
     except csv.Error as error:
-        raise TableError(f"{name}: {error}") from error
+        raise CsvError(f"{name}: {error}") from error
     return list(rows)
 
 
 def _line(cells: Sequence[str]) -> bytes:
     if any("\n" in cell or "\r" in cell for cell in cells):
-        raise TableError(f"a cell holds a line break: {list(cells)}")
+        raise CsvError(f"a cell holds a line break: {list(cells)}")
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(cells)
     return stream.getvalue().encode("utf-8")
@@ -135,7 +133,7 @@ def _write_all(stream: IO[bytes], data: bytes) -> None:
 def _lock(stream: IO[bytes], path: Path) -> None:
     if fcntl is None:
         return
-    busy = TableError(f"{path}: another process is writing it")
+    busy = CsvError(f"{path}: another process is writing it")
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
