@@ -43,7 +43,7 @@ _CHUNK = 1 << 14  # wires whose blocks are looked at at one time
 
 @dataclass(frozen=True)
 class BlocksPlan(SlackPlan):
-    """The plan of construction B (B4). Its request has at least one bit.
+    """The plan of construction B: N = max m_i·(p + 1)·B, L = 1 + l(p + 1) (B4). It has p ≥ 1.
 
     Attributes, besides the request
     -------------------------------
@@ -68,8 +68,10 @@ class BlocksPlan(SlackPlan):
     def failure_bounds(self) -> dict[str, arb]:
         """Return a bound on the probability of each failure event, as balls (B3).
 
-        "alive": a block with less than two live neurons, (3/4)^B (1 + B/3) per block and layer.
-        "copies": a wire without a live copy of some sign at some candidate, (7/8)^B for each.
+        "alive": a block with fewer than two live neurons in a layer that doubles or carries it,
+        (m_1 + Σ_i m_i·p(p + 3)/2)·(3/4)^B (1 + B/3).
+        "copies": a wire without a live copy of some sign at some candidate,
+        2(p + 1)(Σ_{i<l} 2m_i n_i + m_l n_l)·(7/8)^B.
         """
         sections, p, B = self.sections, self.p, self.B
         blocks = sections[0].m + sum(s.m * p * (p + 3) // 2 for s in sections)

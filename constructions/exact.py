@@ -68,7 +68,10 @@ def _served_table(n: int, q: Fraction) -> tuple[arb, ...]:
 
 @lru_cache(maxsize=4096)
 def read_out(n: int, N: int) -> arb:
-    """Return the chance of n read-outs as it is: a binomial number has the shared − (G2)."""
+    """Return the chance of n read-outs: Σ_M P(M)·served(n, M, ½), M ~ Bin(N, ½) (G2).
+
+    M is the number of neurons that have − from the shared source.
+    """
     with ctx.workprec(PRECISION):
         weights, many = _binomial(N, HALF), _enough(HALF)
         near = (w * served(n, M, HALF) for M, w in enumerate(weights[: n + many]) if n <= M)
@@ -78,7 +81,11 @@ def read_out(n: int, N: int) -> arb:
 
 @lru_cache(maxsize=4096)
 def output(n: int, N: int) -> arb:
-    """Return the chance of n outputs as it is: the shared sign sorts neurons in two pools (G3)."""
+    """Return the chance of n outputs: Σ_M P(M)·served(n, M, ¾)·served(n, N − M, ¾) (G3).
+
+    M ~ Bin(N, ½) is the number of neurons with + from the shared source, which serve one half of
+    the 2n slots; the others serve the other half.
+    """
     with ctx.workprec(PRECISION):
         q, total = THREE_QUARTERS, arb(0)
         weights, edge = _binomial(N, HALF), n + _enough(q)
@@ -95,7 +102,7 @@ def _nearly_sure(n: int, q: Fraction) -> arb:
 
 @lru_cache(maxsize=4096)
 def two_live(B: int, unfit: Fraction) -> arb:
-    """Return the chance of at least two live neurons among B."""
+    """Return the chance 1 − q^B − B(1 − q)q^{B−1} of at least two live neurons among B."""
     with ctx.workprec(PRECISION):
         q = ball(unfit)
         return 1 - q**B - B * (1 - q) * q ** (B - 1)
@@ -103,7 +110,10 @@ def two_live(B: int, unfit: Fraction) -> arb:
 
 @lru_cache(maxsize=4096)
 def copies(B: int, unfit: Fraction, readers: int) -> arb:
-    """Return the chance of two live neurons that offer both signs to every reader."""
+    """Return Σ_{M≥2} P(M)(1 − 2^{1−M})^readers, M ~ Bin(B, 1 − unfit) live neurons.
+
+    It is the chance of two live neurons that offer both signs to every reader.
+    """
     with ctx.workprec(PRECISION):
         return sum(
             (

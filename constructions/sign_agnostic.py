@@ -43,7 +43,7 @@ _CHUNK_BITS = 1 << 22  # signs unpacked at one time
 
 @dataclass(frozen=True)
 class SignAgnosticPlan(SlackPlan):
-    """The plan of construction A (A1).
+    """The plan of construction A: N = |C| + |D| + |D′| neurons per layer, L = 1 + lK (A1).
 
     Attributes, besides the request
     -------------------------------
@@ -94,7 +94,14 @@ class SignAgnosticPlan(SlackPlan):
         return sum(2 * s.n * s.m for s in self.sections[:-1]) + last.n * last.m
 
     def failure_bounds(self) -> dict[str, arb]:
-        """Return a bound on the probability of each failure event, as balls (E3, G1; A1)."""
+        """Return a bound on the probability of each failure event, as balls (E3, G1; A1).
+
+        Sums over the sections i, with m_i inputs; G1(n, N, q) = q^{N−n+1}(1 + q + … + q^{n−1}).
+        "range": both signs among the top e digits of every reader's input, 2·2^{−e}·readers.
+        "split": the input's halves, 2·G1(m_1, |D|, ½).
+        "carry": the wires that stay in C, Σ_i Σ_{t=1..K−1} G1(t·m_i, |C|, ½).
+        "double": the halves of the top wires, Σ_i (2K − 3)·G1(m_i, |D|, ¾).
+        """
         return {"range": arb(2 * self.readers) / arb(2) ** self.e, **self._pool_failures()}
 
     def _pool_failures(self) -> dict[str, arb]:
