@@ -101,7 +101,25 @@ Qed.
 (** the smallest step of p bits, in a network of widths at most D *)
 Definition eta_of (D p : nat) : R := INR D / 2 ^ (S p).
 
-(** Q1: V near 2^p W entrywise, network with the matrices 2^-p V *)
+(** Q1: V near 2^p W entrywise, one layer *)
+Theorem Q1_layer (nm : Norm) n m D p (W : mat) (V : nat -> nat -> Z) x : (n <= D)%nat -> (m <= D)%nat ->
+  (forall r c, (r < n)%nat -> (c < m)%nat -> Rabs (IZR (V r c) - 2 ^ p * W r c) <= /2) ->
+  nm n (vsub (mv m (fun r c => / 2 ^ p * IZR (V r c)) x) (mv m W x)) <= eta_of D p * nm m x.
+Proof.
+  intros Hn Hm HV. assert (P : 0 < 2 ^ p) by (apply pow_lt; lra).
+  pose proof (Rinv_0_lt_compat _ P) as P'.
+  rewrite (nrm_ext nm _ _ (mv m (fun r c => / 2 ^ p * IZR (V r c) - W r c) x)).
+  2:{ intros r _. unfold vsub, mv. rewrite <- rsum_minus. apply rsum_ext. intros; ring. }
+  replace (eta_of D p) with (/ 2 ^ S p * INR D) by (unfold eta_of, Rdiv; ring).
+  apply nrm_entries; auto.
+  - left. apply Rinv_0_lt_compat, pow_lt. lra.
+  - intros r c Hr Hc. replace (/ 2 ^ p * IZR (V r c) - W r c)
+      with (/ 2 ^ p * (IZR (V r c) - 2 ^ p * W r c)) by (field; lra).
+    rewrite Rabs_mult, (Rabs_pos_eq (/ 2 ^ p)) by lra. cbn [pow]. rewrite Rinv_mult.
+    pose proof (HV r c Hr Hc). nra.
+Qed.
+
+(** and the network with the matrices 2^-p V *)
 Theorem Q1_error nm dims D l p (W : nat -> mat) (V : nat -> nat -> nat -> Z) x :
   (1 <= l)%nat -> (forall i, (i <= l)%nat -> (dims i <= D)%nat) ->
   (forall i, (i < l)%nat -> opnorm_le1 nm (dims (S i)) (dims i) (W i)) ->
@@ -111,19 +129,9 @@ Theorem Q1_error nm dims D l p (W : nat -> mat) (V : nat -> nat -> nat -> Z) x :
   nm (dims l) (vsub (net dims (fun i r c => / 2 ^ p * IZR (V i r c)) l x) (net dims W l x))
   <= (1 + eta_of D p) ^ l - 1.
 Proof.
-  intros Hl HD HW HV Hx. assert (P : 0 < 2 ^ p) by (apply pow_lt; lra).
-  pose proof (Rinv_0_lt_compat _ P) as P'.
+  intros Hl HD HW HV Hx.
   apply Q1_close; auto.
-  - intros i Hi y.
-    rewrite (nrm_ext nm _ _ (mv (dims i) (fun r c => / 2 ^ p * IZR (V i r c) - W i r c) y)).
-    2:{ intros r _. unfold vsub, mv. rewrite <- rsum_minus. apply rsum_ext. intros; ring. }
-    replace (eta_of D p) with (/ 2 ^ S p * INR D) by (unfold eta_of, Rdiv; ring).
-    apply nrm_entries; [apply HD; lia|apply HD; lia| |].
-    + left. apply Rinv_0_lt_compat, pow_lt. lra.
-    + intros r c Hr Hc. replace (/ 2 ^ p * IZR (V i r c) - W i r c)
-        with (/ 2 ^ p * (IZR (V i r c) - 2 ^ p * W i r c)) by (field; lra).
-      rewrite Rabs_mult, (Rabs_pos_eq (/ 2 ^ p)) by lra. cbn [pow]. rewrite Rinv_mult.
-      pose proof (HV i r c Hi Hr Hc). nra.
+  - intros i Hi y. apply Q1_layer; [apply HD; lia|apply HD; lia|auto].
   - unfold eta_of, Rdiv. apply Rmult_le_pos; [apply pos_INR|]. left. apply Rinv_0_lt_compat, pow_lt.
     lra.
 Qed.
