@@ -14,13 +14,15 @@ from figures.datasets import Dataset, Row, Rows
 from figures.save import COLUMN, GREY, new_figure
 from proofs import suite
 from proofs.claims import graph, registry
-from proofs.evidence import Evidence
+from proofs.evidence import Evidence, Rung
 from proofs.report.layout import lay_out
 
 _COLUMNS = ("claim", "title", "source", "level", "rests_on", "rung", "status", "proved")
 _FILLS = {
-    "machine-checked": "#7fb8dd",
+    "machine-checked": "#5a9fcf",
+    "machine-checked (recorded)": "#8fc1e3",
     "proved": "#c8e3f4",
+    "argued": "#d9d2bb",
     "certified": "#f3cd6e",
     "tested": "#f8e0a5",
     "measured": "#fdf3d6",
@@ -97,7 +99,7 @@ def draw(rows: Rows) -> Figure:
 
 def _is_doubtful(row: Row) -> bool:
     """Return whether a claim is proved from something that is not."""
-    return row["proved"] == "no" and row["rung"] in ("proved", "machine-checked")
+    return row["proved"] == "no" and Rung.from_label(row["rung"]) >= Rung.PROVED
 
 
 def _box(x: float, y: float, fill: str, border: str, doubtful: bool) -> Patch:

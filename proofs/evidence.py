@@ -1,7 +1,8 @@
 """Evidence: what one check found, as a value. Rungs, verdicts and the seeds of cases.
 
-The ladder of rungs: a claim's rung is the best rung of a check that passed in this run; nobody
-types it in. A check that did not run, or could not decide, earns nothing.
+The ladder of rungs: a clause of a claim stands on the best rung of a check that passed in this
+run, or on an argument in words; a claim stands on the lowest rung of its clauses. A check that did
+not run, or could not decide, earns nothing.
 """
 
 from __future__ import annotations
@@ -17,24 +18,36 @@ import numpy as np
 
 
 class Rung(IntEnum):
-    """How firmly a claim stands, from nothing at all to a proof assistant's acceptance."""
+    """How firmly a clause stands, from nothing at all to a proof assistant's acceptance.
+
+    ARGUED is a proof in words that nothing checks; PROVED, a computation that covers all parameters
+    of the clause's domain; RECORDED, a proof assistant's acceptance of these very sources on
+    another computer, whose result is kept with them.
+    """
 
     STATED = 0
     MEASURED = 1
     TESTED = 2
     CERTIFIED = 3
-    PROVED = 4
-    MACHINE_CHECKED = 5
+    ARGUED = 4
+    PROVED = 5
+    RECORDED = 6
+    MACHINE_CHECKED = 7
 
     @property
     def label(self) -> str:
         """The name in reports, e.g. "machine-checked"."""
+        return "machine-checked (recorded)" if self is Rung.RECORDED else self.slug
+
+    @property
+    def slug(self) -> str:
+        """The name as an identifier, e.g. "machine-checked", "recorded"."""
         return self.name.lower().replace("_", "-")
 
     @classmethod
     def from_label(cls, label: str) -> Rung:
         """Return the rung of this name; the inverse of ``label``."""
-        return cls[label.upper().replace("-", "_")]
+        return {rung.label: rung for rung in cls}[label]
 
 
 class Verdict(StrEnum):

@@ -23,17 +23,38 @@ from joblib import Parallel, delayed
 
 from proofs import provenance
 from proofs.claims import graph, machine, registry
-from proofs.claims.model import Check, Claim, NearMiss
+from proofs.claims.model import Check, Claim, Clause, NearMiss
 from proofs.evidence import Case, Evidence, Rung, Verdict, combine, plain
 from proofs.provenance import versions
 
-SCHEMA = "pmone-report/2"
+SCHEMA = "pmone-report/3"
 EFFORTS = ("quick", "full")
 _ROOT = Path(__file__).resolve().parent.parent
 _FORMAL_FILES = {"Makefile", "_CoqProject", "theorems.json"}
 
 Effort = Literal["quick", "full"]
 Progress = Callable[[int, int, Evidence], None]
+
+
+@dataclass(frozen=True)
+class ClauseResult:
+    """One clause with the evidence of this run."""
+
+    clause: Clause
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def rung(self) -> Rung:
+        """The best rung of its checks that passed, or its argument's; STATED if one failed."""
+        if any(e.verdict is Verdict.FAILED for e in self.evidence):
+            return Rung.STATED
+        argued = Rung.ARGUED if self.clause.argued else Rung.STATED
+        return max([argued, *(e.earned for e in self.evidence)])
+
+    @property
+    def reached(self) -> bool:
+        """Whether the clause earned its required rung."""
+        return self.rung >= self.clause.required
 
 
 @dataclass(frozen=True)
@@ -49,21 +70,28 @@ class ClaimResult:
         return any(e.verdict is Verdict.FAILED for e in self.evidence)
 
     @property
+    def clauses(self) -> tuple[ClauseResult, ...]:
+        """Every clause with the evidence of its own checks."""
+        found = {e.check.partition("/")[2]: e for e in self.evidence}
+        return tuple(
+            ClauseResult(clause, tuple(found[check.name] for check in clause.checks))
+            for clause in self.claim.clauses
+        )
+
+    @property
     def rung(self) -> Rung:
-        """The best rung of a check that passed; STATED if one failed."""
-        if self.refuted:
-            return Rung.STATED
-        return max((e.earned for e in self.evidence), default=Rung.STATED)
+        """The lowest rung of a clause; STATED if any check failed."""
+        return Rung.STATED if self.refuted else min(c.rung for c in self.clauses)
 
     @property
     def reached(self) -> bool:
-        """Whether the claim earned its required rung, and no check is inconclusive below it.
+        """Whether every clause earned its required rung, and no check is inconclusive.
 
-        A check that was not run at this effort, or not here, does not count against the claim: its
-        rung has to be earned by the others.
+        A check that was not run at this effort, or not here, does not count against the claim: the
+        rungs have to be earned by the others.
         """
         undecided = any(e.verdict is Verdict.INCONCLUSIVE for e in self.evidence)
-        return not self.refuted and not undecided and self.rung >= self.claim.required
+        return not self.refuted and not undecided and all(c.reached for c in self.clauses)
 
     @property
     def seconds(self) -> float:
@@ -119,10 +147,11 @@ class Report:
         return Verdict.INCONCLUSIVE if overall is Verdict.PASSED and not checked else overall
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, schema "pmone-report/2".
+        """Return the report as plain data, schema "pmone-report/3".
 
         ``claims``: id, title, statement, latex, source, domain, depends_on, required_rung, rung,
-        status, reached, refuted, outline, seconds, evidence (see ``Evidence``);
+        status, reached, refuted, outline, seconds, clauses, evidence (see ``Evidence``); a clause
+        has name, says, argued, checks (their names), required_rung, rung and reached;
         ``near_misses``: id, statement, claim, truth, refuted, counterexample, evidence;
         ``formal``: the evidence of the build of the machine-checked proofs, or None.
         """
@@ -142,9 +171,14 @@ class Report:
         }
 
     def _claim(self, result: ClaimResult) -> dict[str, Any]:
-        claim, status = result.claim, self.statuses[result.claim.id]
+        about, status = result.claim.about(), self.statuses[result.claim.id]
+        clauses = [
+            {**said, "rung": found.rung.label, "reached": found.reached}
+            for said, found in zip(about["clauses"], result.clauses, strict=True)
+        ]
         return {
-            **claim.about(),
+            **about,
+            "clauses": clauses,
             "rung": result.rung.label,
             "status": status.text,
             "not_run_here": list(status.not_run),

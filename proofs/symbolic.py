@@ -1,23 +1,20 @@
-"""Proofs for all parameters, as lists of obligations that code discharges.
+"""Computations that cover all parameters, as lists of obligations that code discharges.
 
-An obligation is a named statement with a verdict. A proof is a list of them; it passes only if
-there is at least one and every one passed. What code cannot check (that the obligations together
-say what the claim says) is written in the claim's outline and nowhere counted.
+An obligation is a named statement with a verdict. A computation is a list of them; it passes only
+if there is at least one and every one passed. What it carries is an inequality that no hand could
+check; the argument around it is the proof assistant's, or in words and no more than that.
 
-Five kinds of obligation, all of them for every value of their parameters:
+Three kinds of obligation, all of them for every value of their parameters:
 
 - identity: a difference that SymPy reduces to 0;
-- induction: a base case and a step, each an identity;
-- implication: hypotheses ≥ 0 imply a conclusion ≥ 0, by a certificate: the conclusion is a sum of
-  products of nonnegative multipliers and hypotheses, which is an identity again;
-- positivity on a box: ball arithmetic with subdivision, every cell decided with rounding outward;
-- finite: a case distinction whose cases are all the cases there are.
+- nonnegative: an expression with no negative part, once its symbols start at 0;
+- positivity on a box: ball arithmetic with subdivision, every cell decided with rounding outward.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -118,34 +115,6 @@ def prove_identity(name: str, lhs: Any, rhs: Any, method: str = "identity") -> O
     return Obligation(name, statement, method, Verdict.INCONCLUSIVE, "could not reduce to 0")
 
 
-def prove_inductive_step(
-    name: str,
-    variable: sympy.Symbol,
-    start: int,
-    closed_form: Expr,
-    base: Any,
-    step: Callable[[Expr], Any],
-) -> list[Obligation]:
-    """Show that a sequence given by a base value and a recurrence has this closed form.
-
-    Parameters
-    ----------
-    variable : n, the induction variable
-    start : the first n
-    closed_form : F(n)
-    base : the sequence's value at ``start``
-    step : step(F(n)) is the sequence's value at n + 1, if its value at n is F(n)
-
-    Returns two obligations, F(start) = base and F(n+1) = step(F(n)).
-    """
-    first = closed_form.subs(variable, start)
-    following = closed_form.subs(variable, variable + 1)
-    return [
-        prove_identity(f"{name}: base", first, base, "induction, base case"),
-        prove_identity(f"{name}: step", following, step(closed_form), "induction, step"),
-    ]
-
-
 def _reduces_to_zero(difference: Expr) -> bool:
     for reduce in (
         sympy.expand,
@@ -238,63 +207,7 @@ def prove_nonnegative(
     )
 
 
-def prove_implication(
-    name: str,
-    conclusion: Any,
-    hypotheses: Mapping[str, tuple[Any, Any]],
-    equations: Mapping[str, tuple[Any, Any]] | None = None,
-) -> Obligation:
-    """Show that hypotheses ≥ 0 and equations = 0 imply conclusion ≥ 0, by a certificate.
-
-    Parameters
-    ----------
-    conclusion : an expression c, claimed ≥ 0
-    hypotheses : name → (h, λ): h is known to be ≥ 0, λ is its multiplier, manifestly ≥ 0
-    equations : name → (g, μ): g is known to be 0, μ is any multiplier
-
-    The certificate: c − Σ λh − Σ μg is manifestly ≥ 0.
-
-    >>> x, y = sympy.symbols("x y", real=True)
-    >>> prove_implication("sum", x + y, {"x ≥ 1": (x - 1, 1), "y ≥ 0": (y, 1)}).passed
-    True
-    """
-    equations = equations or {}
-    statement = f"{', '.join([*hypotheses, *equations]) or 'nothing'} ⟹ {conclusion} ≥ 0"
-    rest = sympy.sympify(conclusion)
-    for label, (hypothesis, multiplier) in hypotheses.items():
-        if not is_manifestly_nonnegative(multiplier):
-            reason = f"the multiplier {multiplier} of {label!r} may be negative"
-            return Obligation(name, statement, "certificate", Verdict.INCONCLUSIVE, reason)
-        rest = rest - multiplier * hypothesis
-    for _, (equation, multiplier) in equations.items():
-        rest = rest - multiplier * equation
-    rest = sympy.expand(sympy.powsimp(sympy.expand(rest, power_exp=True)))
-    if is_manifestly_nonnegative(rest):
-        details = {"remainder": str(rest)}
-        return Obligation(name, statement, "certificate", Verdict.PASSED, details=details)
-    reason = f"the remainder {rest} may be negative"
-    return Obligation(name, statement, "certificate", Verdict.INCONCLUSIVE, reason)
-
-
 # -- finite case distinctions ----------------------------------------------------------------
-
-
-def prove_finite(
-    name: str, statement: str, cases: Iterable[Any], holds: Callable[[Any], bool]
-) -> Obligation:
-    """Show a statement with finitely many cases by going through all of them.
-
-    ``statement`` must say why these are all the cases. No case at all is inconclusive.
-    """
-    count = 0
-    for case in cases:
-        count += 1
-        if not holds(case):
-            return Obligation(
-                name, statement, "finite", Verdict.FAILED, f"fails at {case}", {"at": plain(case)}
-            )
-    verdict = Verdict.PASSED if count else Verdict.INCONCLUSIVE
-    return Obligation(name, statement, "finite", verdict, details={"cases": count})
 
 
 # -- balls -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from proofs.claims import registry
 from proofs.claims.graph import index
-from proofs.claims.model import OURS, Check, Claim
+from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Evidence, Rung, Verdict, from_cases
 
 
@@ -30,9 +30,18 @@ def agreeing(case):
     return from_cases(3, "numbers")
 
 
-def claim(label, *functions, depends_on=(), required=Rung.PROVED):
-    checks = tuple(Check(f.__name__, Rung.PROVED, f) for f in functions)
-    return Claim(label, "t", "s", "s", OURS, "d", depends_on, required, "o", checks)
+def clause(*functions, name="whole", argued="", rung=Rung.PROVED):
+    """Return a clause with these functions as checks of one rung."""
+    return Clause(name, "s", tuple(Check(f.__name__, rung, f) for f in functions), argued)
+
+
+def claim(label, *functions, depends_on=()):
+    """Return a claim of one clause with these checks."""
+    return of_clauses(label, clause(*functions), depends_on=depends_on)
+
+
+def of_clauses(label, *clauses, depends_on=(), tests=()):
+    return Claim(label, "t", "s", "s", OURS, "d", depends_on, "o", clauses, tests)
 
 
 def register(monkeypatch, *claims, misses=()):

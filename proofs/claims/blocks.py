@@ -3,174 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
-
-import sympy as sp
-from flint import arb
 
 from constructions import blocks
 from proofs.claims import draws
 from proofs.claims.machine import machine_checked
-from proofs.claims.model import PAPER, Check, Claim
+from proofs.claims.model import PAPER, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
-from proofs.symbolic import (
-    Obligation,
-    proof_evidence,
-    prove_finite,
-    prove_identity,
-    prove_implication,
-    prove_inductive_step,
-    prove_nonnegative,
-    prove_positive_on_box,
-)
-
-_REAL = sp.Symbol("B", real=True)
-
-_p, _t, _b = sp.symbols("p t b", integer=True, nonnegative=True)
-
-
-def prove_B1(case: Case) -> Evidence:
-    """Prove that the wires hold the powers of two and that the bits of |V| add up to V."""
-    u = sp.Symbol("u", nonnegative=True)
-    V = sp.Symbol("V", nonnegative=True)
-    return proof_evidence(
-        [
-            *prove_inductive_step(
-                "the top wire after t doublings holds 2^t u (σ is the identity on u ≥ 0)",
-                _t,
-                0,
-                2**_t * u,
-                u,
-                lambda value: sp.Max(value + value, 0),
-            ),
-            prove_identity("a carried wire keeps its value", sp.Max(2**_b * u, 0), 2**_b * u),
-            prove_implication(
-                "|V| ≤ 2^p < 2^{p+1}: the bits b = 0…p are enough",
-                2 ** (_p + 1) - 1 - V,
-                {"|V| ≤ 2^p": (2**_p - V, 1), "2^p ≥ 1": (2**_p - 1, 1)},
-            ),
-            *prove_inductive_step(
-                "… because Σ_{b≤p} 2^b = 2^{p+1} − 1",
-                _p,
-                0,
-                2 ** (_p + 1) - 1,
-                1,
-                lambda value: value + 2 ** (_p + 1),
-            ),
-        ]
-    )
-
-
-def prove_B2(case: Case) -> Evidence:
-    """Prove by induction on the inputs that a read-out neuron adds their contributions."""
-    before, after, one, total, V, u = sp.symbols("before after one S V u", real=True)
-    equations = {
-        "the neuron adds what it reads": (after - before - one, 1),
-        "so far: S = Σ_{i<j} V_oi u_i": (before - total, 1),
-        "input j contributes V_oj u_j (B1)": (one - V * u, 1),
-    }
-    backward = {name: (g, -factor) for name, (g, factor) in equations.items()}
-    claimed = after - (total + V * u)
-    return proof_evidence(
-        [
-            prove_identity("no inputs: 0 = 0", before.subs(before, 0), 0),
-            prove_implication("one input more, ≥", claimed, {}, equations),
-            prove_implication("one input more, ≤", -claimed, {}, backward),
-        ]
-    )
-
-
-def prove_B3(case: Case) -> Evidence:
-    """Prove the failure probability of blocks and of copies, and their counts."""
-    B = sp.Symbol("B", positive=True)
-    shifted = sp.Symbol("B'", nonnegative=True) + 2
-    three = sp.Rational(3, 4)
-    n = sp.Symbol("n", integer=True, nonnegative=True)
-    return proof_evidence(
-        [
-            prove_identity(
-                "fewer than two live of B, alive with probability ¼: (3/4)^B (1 + B/3)",
-                three**B + B * (1 - three) * three ** (B - 1),
-                three**B * (1 + B / 3),
-            ),
-            prove_identity(
-                "carried, alive with probability ½: (1/2)^B (1 + B)",
-                sp.Rational(1, 2) ** B + B * sp.Rational(1, 2) * sp.Rational(1, 2) ** (B - 1),
-                sp.Rational(1, 2) ** B * (1 + B),
-            ),
-            prove_identity(
-                "their quotient is a_B/(1 + B/3), a_B = (2/3)^B (1 + B); at B = 2 it is 4/5 ≤ 1",
-                (sp.Rational(2, 3) ** 2 * 3) / (1 + sp.Rational(2, 3)),
-                sp.Rational(4, 5),
-            ),
-            prove_nonnegative(
-                "a_{B+1} ≤ a_B: (2/3)(B+2) ≤ B + 1 for B ≥ 2, while 1 + B/3 grows",
-                (shifted + 1) - sp.Rational(2, 3) * (shifted + 2),
-            ),
-            prove_finite(
-                "a copy is alive with probability ≥ ¼ and has the right sign with ½: unfit ≤ 7/8",
-                "doubled and carried: all cases",
-                [Fraction(1, 4), Fraction(1, 2)],
-                lambda alive: 1 - alive / 2 <= Fraction(7, 8),
-            ),
-            *prove_inductive_step(
-                "blocks doubled or carried a section and input: Σ_{t=1..p} (t+1) = p(p+3)/2",
-                n,
-                0,
-                n * (n + 3) / 2,
-                0,
-                lambda F: F + n + 2,
-            ),
-            *terms_fall(),
-        ]
-    )
-
-
-def terms_fall() -> list[Obligation]:
-    """Both terms of the failure fall in B from 2 on, so more neurons a block are never worse."""
-    derivative = sp.simplify(
-        sp.diff(sp.log(sp.Rational(3, 4)) * _REAL + sp.log(1 + _REAL / 3), _REAL)
-    )
-
-    def falls(t: arb) -> arb:
-        return (arb(4) / 3).log() - t / (4 * t + 1)
-
-    return [
-        prove_identity(
-            "d/dB ln((3/4)^B (1 + B/3)) = ln(3/4) + 1/(3 + B)",
-            derivative - sp.log(sp.Rational(3, 4)),
-            1 / (3 + _REAL),
-        ),
-        prove_positive_on_box(
-            "so both terms of the failure fall from B = 2 on",
-            "ln(4/3) > 1/(3 + B) for B = 1 + 1/t, t ∈ (0, 1]",
-            falls,
-            {"t": (Fraction(0), Fraction(1))},
-        ),
-    ]
-
-
-def prove_B4(case: Case) -> Evidence:
-    """Prove the depth by counting, and that the sum of all failures bounds the whole draw's."""
-    layers = sp.Symbol("l", integer=True, nonnegative=True)
-    a, b, delta = sp.symbols("a b delta", nonnegative=True)
-    return proof_evidence(
-        [
-            *prove_inductive_step(
-                "one input layer, then p + 1 layers a section: L = 1 + l(p+1)",
-                layers,
-                0,
-                1 + layers * (_p + 1),
-                1,
-                lambda L: L + _p + 1,
-            ),
-            prove_implication(
-                "union bound: blocks a and copies b with a + b ≤ δ",
-                delta - (a + b - a * b),
-                {"a + b ≤ δ": (delta - a - b, 1)},
-            ),
-        ]
-    )
 
 
 def check_expansion_exhaustively(case: Case) -> Evidence:
@@ -210,14 +48,21 @@ CLAIMS = (
         source=PAPER,
         domain="p ≥ 1, u ≥ 0, |V| ≤ 2^p",
         depends_on=(),
-        required=Rung.PROVED,
         outline="Two + edges from two neurons that hold 2^t u make 2^{t+1}u; all values are ≥ 0, "
         "so σ is the identity. Binary digits of |V| do the rest.",
-        checks=(
-            machine_checked("B1_scalar", "B1_wires"),
-            Check("proof", Rung.PROVED, prove_B1),
-            Check("all-integers", Rung.TESTED, check_expansion_exhaustively),
+        clauses=(
+            Clause(
+                "wires",
+                "Doubling and carrying make live neurons that hold 2^b u.",
+                (machine_checked("B1_wires"),),
+            ),
+            Clause(
+                "digits",
+                "The set bits of |V|, with the sign of V, give V·u.",
+                (machine_checked("B1_scalar"),),
+            ),
         ),
+        tests=(Check("all-integers", Rung.TESTED, check_expansion_exhaustively),),
     ),
     Claim(
         id="B2",
@@ -228,13 +73,14 @@ CLAIMS = (
         source=PAPER,
         domain="any number of inputs u_j ≥ 0",
         depends_on=("B1",),
-        required=Rung.PROVED,
         outline="The contributions of the inputs add up; σ is applied once.",
-        checks=(
-            machine_checked("B2_sum", "B2_neuron"),
-            Check("proof", Rung.PROVED, prove_B2),
-            _CERTIFIED,
+        clauses=(
+            Clause(
+                "sum", "The inputs' set bits add up to Σ_j V_oj u_j.", (machine_checked("B2_sum"),)
+            ),
+            Clause("neuron", "A read-out computes σ of it.", (machine_checked("B2_neuron"),)),
         ),
+        tests=(_CERTIFIED,),
     ),
     Claim(
         id="B3",
@@ -246,31 +92,68 @@ CLAIMS = (
         source=PAPER,
         domain="B ≥ 2, p ≥ 1",
         depends_on=("B2",),
-        required=Rung.PROVED,
         outline="Neurons of a block are alive independently, with probability ¼ (doubled) or ½ "
         "(carried), given the designated neurons of the layer before. A copy is read through "
         "an edge that is independent of that.",
-        checks=(
-            machine_checked("B3_section", "B3_exact", "B3_block_prob", "B3_copy_prob", "B3_count"),
-            Check("proof", Rung.PROVED, prove_B3),
-            _CERTIFIED,
+        clauses=(
+            Clause(
+                "exactness",
+                "Without a failure the read-out computes σ(Vu), the ticket the rounded network.",
+                (machine_checked("B3_section", "B3_exact"),),
+            ),
+            Clause(
+                "blocks",
+                "A block has fewer than two live neurons with probability at most (3/4)^B(1+B/3).",
+                (machine_checked("B3_block_prob"),),
+            ),
+            Clause(
+                "copies",
+                "A candidate finds no live copy of some sign with probability at most (7/8)^B.",
+                (machine_checked("B3_copy_prob"),),
+            ),
+            Clause(
+                "count",
+                "A section doubles or carries m·p(p+3)/2 blocks.",
+                (machine_checked("B3_count"),),
+            ),
         ),
+        tests=(_CERTIFIED,),
     ),
     Claim(
         id="B4",
-        title="the paper's theorem, with its failure bound",
-        statement="N = max m_i·(p+1)·B and L = 1 + l(p+1): with probability ≥ 1 − δ every target "
-        "of the class has a ticket within ε.",
+        title="the width d·log² theorem (our form of the paper's)",
+        statement="Let p ≥ 1 be the least with (1 + d·2^{−p−1})^l ≤ 1 + ε(1 − 2^−10), and B ≥ 2, "
+        "the neurons per wire, the least with (m_1 + Σ_i m_i p(p+3)/2)·(3/4)^B(1+B/3) + "
+        "2(p+1)(Σ_{i<l} 2m_i n_i + m_l n_l)·(7/8)^B ≤ δ, m_i and n_i being the inputs and outputs "
+        "of section i. In a random ±1 network of width N = max m_i·(p+1)·B and depth L = 1 + "
+        "l(p+1), with probability ≥ 1 − δ every target of the class has a ticket within ε.",
         latex=r"N=\max_im_i\,(p+1)\,B,\qquad L=1+l(p+1)",
         source=PAPER,
-        domain="every shape, 0 < ε, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1",
+        domain="every shape, 0 < ε ≤ 1, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1, signed inputs",
         depends_on=("Q1", "H1", "H2", "B3"),
-        required=Rung.PROVED,
         outline="B3 for every section, a union bound, Q1 for the rounded target. The good event "
         "does not mention the target: every sign is at hand at every candidate.",
-        checks=(
-            machine_checked("B4_bad_prob", "B4_plan", "B4_theorem", "B4_euclidean"),
-            Check("proof", Rung.PROVED, prove_B4),
+        clauses=(
+            Clause(
+                "failure sum",
+                "The bad event, which does not mention the target, has at most the probability of "
+                "the sum.",
+                (machine_checked("B4_bad_prob"),),
+            ),
+            Clause(
+                "theorem",
+                "Every p ≥ 1 and B ≥ 2 that meet Q1's condition and the sum ≤ δ give a network of "
+                "this N and L that, with probability ≥ 1 − δ, has a ticket within ε for every "
+                "target at once.",
+                (machine_checked("B4_plan", "B4_wider"),),
+            ),
+            Clause(
+                "such a plan exists",
+                "For every shape, ε and δ, with explicit N, L and P.",
+                (machine_checked("B4_theorem", "B4_euclidean", "B4_not_vacuous"),),
+            ),
+        ),
+        tests=(
             _CERTIFIED,
             _DRAWS,
         ),

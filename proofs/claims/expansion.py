@@ -6,196 +6,13 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
-import sympy as sp
 
 from constructions.expansion import extra_digits, negative_part, signed_digits
 from proofs.claims.machine import machine_checked
-from proofs.claims.model import OURS, Check, Claim
+from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
-from proofs.symbolic import (
-    Obligation,
-    proof_evidence,
-    prove_finite,
-    prove_identity,
-    prove_implication,
-    prove_inductive_step,
-)
 
-_K, _j, _e, _p = sp.symbols("K j e p", integer=True, nonnegative=True)
-_N, _V, _h, _r = sp.symbols("N V h r", integer=True)
 _SIGNS = (1, -1)
-
-
-def prove_E1(case: Case) -> Evidence:
-    """Prove by induction on K that the subset sums are each integer of the interval, once."""
-    low, high = -_N, 2**_K - 1 - _N
-    plus_low, plus_high = low + 2**_K, high + 2**_K  # with the new digit used, sign +
-    minus_low, minus_high = low - 2**_K, high - 2**_K  # with the new digit used, sign −
-    new_minus = _N + 2**_K  # N(s) after a digit −
-    return proof_evidence(
-        [
-            prove_identity(
-                "K = 0: only 0, and the interval is [0, 0]", high.subs({_K: 0, _N: 0}), 0
-            ),
-            prove_identity(
-                "digit +: the upper copy starts where the lower one ends", plus_low, high + 1
-            ),
-            prove_identity(
-                "digit +: the union ends at 2^{K+1} − 1 − N", plus_high, 2 ** (_K + 1) - 1 - _N
-            ),
-            prove_identity(
-                "digit −: the lower copy ends where the upper one starts", minus_high + 1, low
-            ),
-            prove_identity("digit −: the union starts at −N', N' = N + 2^K", minus_low, -new_minus),
-            prove_identity(
-                "digit −: and ends at 2^{K+1} − 1 − N'", high, 2 ** (_K + 1) - 1 - new_minus
-            ),
-            *_explicit_digits(),
-        ]
-    )
-
-
-def _explicit_digits() -> list[Obligation]:
-    """m_b is the bit of V + N(s) where s_b = +1, its complement where s_b = −1."""
-
-    def right(case: tuple[int, int]) -> bool:
-        sign, bit = case
-        m = bit if sign == 1 else 1 - bit
-        return sign * m == bit - (sign == -1)
-
-    return [
-        prove_finite(
-            "digit by digit, s_b·m_b = bit_b − [s_b = −1]; summed with 2^b: Σ 2^b s_b m_b = (V + "
-            "N) − N",
-            "the four pairs of a sign and a bit: all cases",
-            itertools.product(_SIGNS, (0, 1)),
-            right,
-        )
-    ]
-
-
-def _remainder() -> list[Obligation]:
-    """r = Σ_{b<j} 2^b s_b m_b is at most 2^j − 1."""
-    step = sp.Symbol("x", integer=True)
-    return [
-        prove_identity("no digits: 0 ≤ 2^0 − 1", 2**0 - 1, 0),
-        prove_implication(
-            "one digit more: r ≤ 2^j − 1 and s·m ≤ 1 give r + 2^j·s·m ≤ 2^{j+1} − 1",
-            2 ** (_j + 1) - 1 - (_r + 2**_j * step),
-            {"r ≤ 2^j − 1": (2**_j - 1 - _r, 1), "s·m ≤ 1": (1 - step, 2**_j)},
-        ),
-        prove_finite(
-            "s·m ≤ 1",
-            "the four pairs of a sign and a digit: all cases",
-            itertools.product(_SIGNS, (0, 1)),
-            lambda pair: pair[0] * pair[1] <= 1,
-        ),
-    ]
-
-
-def prove_E2(case: Case) -> Evidence:
-    """Prove by the remainder's size that no Horner prefix of V ≥ 0 is negative."""
-    digit = sp.Symbol("x", integer=True)
-    after = 2 * _h + digit
-    return proof_evidence(
-        [
-            prove_identity(
-                "V = 2^{j+1}h + (2^j x + r) = 2^j(2h + x) + r: one digit moves from remainder to "
-                "prefix",
-                2 ** (_j + 1) * _h + (2**_j * digit + _r),
-                2**_j * after + _r,
-            ),
-            *_remainder(),
-            prove_implication(
-                "h ≤ −1 contradicts V ≥ 0: so h ≥ 0, being an integer",
-                sp.Integer(-1),
-                {
-                    "V = 2^j h + r ≥ 0": (2**_j * _h + _r, 1),
-                    "r ≤ 2^j − 1": (2**_j - 1 - _r, 1),
-                    "h ≤ −1": (-1 - _h, 2**_j),
-                },
-            ),
-            prove_implication(
-                "after a digit −1, 2h − 1 ≥ 0 excludes h ≤ 0: so h ≥ 1, being an integer",
-                sp.Integer(-1),
-                {"2h − 1 ≥ 0": (2 * _h - 1, 1), "h ≤ 0": (-_h, 2)},
-            ),
-        ]
-    )
-
-
-def _all_digits() -> list[Obligation]:
-    return prove_inductive_step(
-        "Σ_{b<K} 2^b = 2^K − 1, so 2^K − 1 − N(s) is the sum over the digits +",
-        _K,
-        0,
-        2**_K - 1,
-        0,
-        lambda F: F + 2**_K,
-    )
-
-
-def prove_E3(case: Case) -> Evidence:
-    """Prove the range with both signs at the top, and count the patterns without."""
-    i = sp.Symbol("i", integer=True, nonnegative=True)
-    return proof_evidence(
-        [
-            *_all_digits(),
-            *_grows("a digit b = p + i ≥ p has 2^b ≥ 2^p", _p, i),
-            prove_implication(
-                "a digit − at b ≥ p gives N(s) ≥ 2^p, a digit + gives 2^K − 1 − N(s) ≥ 2^p; "
-                "so −2^p ≤ V ≤ 2^p is inside [−N(s), 2^K − 1 − N(s)]: lower end",
-                _V + _N,
-                {"V ≥ −2^p": (_V + 2**_p, 1), "N ≥ 2^p": (_N - 2**_p, 1)},
-            ),
-            prove_implication(
-                "upper end",
-                2**_K - 1 - _N - _V,
-                {"V ≤ 2^p": (2**_p - _V, 1), "2^K − 1 − N ≥ 2^p": (2**_K - 1 - _N - 2**_p, 1)},
-            ),
-            prove_identity(
-                "2 of 2^e patterns lack a sign", 2 * sp.Rational(1, 2) ** _e, 2 * 2**-_e
-            ),
-        ]
-    )
-
-
-def _grows(name: str, p: sp.Symbol, i: sp.Symbol) -> list[Obligation]:
-    """2^{p+i} ≥ 2^p for i ≥ 0, by induction on i."""
-    value = sp.Symbol("y", real=True)
-    return [
-        prove_identity(f"{name}: i = 0", 2 ** (p + i).subs(i, 0), 2**p),
-        prove_implication(f"{name}: step", 2 * value - 2**p, {"2^{p+i} ≥ 2^p": (value - 2**p, 2)}),
-    ]
-
-
-def prove_E4(case: Case) -> Evidence:
-    """Prove the range with a + at the top, and the probability that there is none."""
-    i = sp.Symbol("i", integer=True, nonnegative=True)
-    return proof_evidence(
-        [
-            *_all_digits(),
-            *_grows("a digit b = p + 1 + i has 2^b ≥ 2^{p+1}", _p + 1, i),
-            prove_implication(
-                "a digit + at b ≥ p+1 gives 2^K − 1 − N(s) ≥ 2^{p+1}: upper end",
-                2**_K - 1 - _N - _V,
-                {
-                    "V ≤ 2^{p+1}": (2 ** (_p + 1) - _V, 1),
-                    "2^K − 1 − N ≥ 2^{p+1}": (2**_K - 1 - _N - 2 ** (_p + 1), 1),
-                },
-            ),
-            prove_implication("lower end", _V + _N, {"V ≥ 0": (_V, 1), "N ≥ 0": (_N, 1)}),
-            prove_finite(
-                "one of two edges is + in 3 of 4 cases, so a digit has no + with probability ¼",
-                "the four sign pairs of two edges: all cases",
-                [sum(1 in pair for pair in itertools.product(_SIGNS, repeat=2))],
-                lambda count: count == 3,
-            ),
-            *prove_inductive_step(
-                "e digits without + : 4^−e", _e, 0, sp.Integer(4) ** -_e, 1, lambda F: F / 4
-            ),
-        ]
-    )
 
 
 def check_all_patterns(case: Case) -> Evidence:
@@ -299,15 +116,15 @@ CLAIMS = (
         source=OURS,
         domain="K ≥ 0, any s ∈ {±1}^K",
         depends_on=(),
-        required=Rung.PROVED,
         outline="Induction on K: the sums with the new digit unused and used are two copies of "
         "one interval that touch and do not meet. Explicitly, m_b is the bit of V + N(s) "
         "where s_b = +1, else its complement.",
-        checks=(
-            machine_checked("E1_exists", "E1_unique", "E1_interval"),
-            Check("proof", Rung.PROVED, prove_E1),
-            _PATTERNS,
+        clauses=(
+            Clause("existence", "Every V in it has an m.", (machine_checked("E1_exists"),)),
+            Clause("uniqueness", "It has only one.", (machine_checked("E1_unique"),)),
+            Clause("nothing else", "Every sum is in it.", (machine_checked("E1_interval"),)),
         ),
+        tests=(_PATTERNS,),
     ),
     Claim(
         id="E2",
@@ -319,38 +136,44 @@ CLAIMS = (
         source=OURS,
         domain="K ≥ 0, any s ∈ {±1}^K, V ≥ 0 in the interval of E1",
         depends_on=("E1",),
-        required=Rung.PROVED,
         outline="V = 2^j h_t + r with j digits left and r ≤ 2^j − 1, so h_t > −1; and 2h_t − 1 ≥ "
         "0 gives h_t ≥ 1.",
-        checks=(
-            machine_checked("E2_nonneg", "E2_step", "E2_positive"),
-            Check("proof", Rung.PROVED, prove_E2),
-            _PATTERNS,
+        clauses=(
+            Clause("prefixes", "Every h_t ≥ 0.", (machine_checked("E2_nonneg", "E2_step"),)),
+            Clause("where −1 is used", "h_t ≥ 1 there.", (machine_checked("E2_positive"),)),
         ),
+        tests=(_PATTERNS,),
     ),
     Claim(
         id="E3",
-        title="range with one edge a digit",
+        title="range with one edge per digit",
         statement="If both signs occur among the digits b = p…K−1, K = p + e, e ≥ 2, all |V| ≤ "
         "2^p are representable; this fails with probability 2·2^−e.",
         latex=r"\Pr(\text{some}\ |V|\le2^p\ \text{is not represented})\le2\cdot2^{-e},\quad K=p+e",
         source=OURS,
         domain="p ≥ 0, e ≥ 2, signs independent and uniform",
         depends_on=("E1",),
-        required=Rung.PROVED,
         outline="A digit − at b ≥ p makes N(s) ≥ 2^p, a digit + there makes 2^K − 1 − N(s) ≥ "
         "2^p; use E1. Of 2^e patterns two lack a sign.",
-        checks=(
-            machine_checked("E3_range", "E3_prob", "E3_good"),
-            Check("proof", Rung.PROVED, prove_E3),
+        clauses=(
+            Clause(
+                "range",
+                "Both signs among the top e digits: all |V| ≤ 2^p are representable.",
+                (machine_checked("E3_range", "E3_good"),),
+            ),
+            Clause(
+                "failure", "One is missing with probability 2·2^−e.", (machine_checked("E3_prob"),)
+            ),
+        ),
+        tests=(
             _RANGES,
             _EXTRA,
         ),
     ),
     Claim(
         id="E4",
-        title="range with the best of two edges a digit",
-        statement="With two edges a digit, + is available with probability ¾. If one of the top "
+        title="range with the best of two edges per digit",
+        statement="With two edges per digit, + is available with probability ¾. If one of the top "
         "e digits has it, every V in [0, 2^{p+1}] is representable, K = p + 1 + e; this "
         "fails with probability 4^−e.",
         latex=r"\Pr(\text{some}\ V\in[0,2^{p+1}]\ \text{is not represented})\le4^{-e},\quad "
@@ -358,12 +181,21 @@ CLAIMS = (
         source=OURS,
         domain="p ≥ 0, e ≥ 0, signs independent and uniform",
         depends_on=("E1",),
-        required=Rung.PROVED,
         outline="A + at b ≥ p + 1 makes 2^K − 1 − N(s) ≥ 2^{p+1}; the lower end is ≤ 0 anyway; "
         "use E1.",
-        checks=(
-            machine_checked("E4_range", "E4_prob", "E4_good"),
-            Check("proof", Rung.PROVED, prove_E4),
+        clauses=(
+            Clause(
+                "range",
+                "A + among the top e digits: every V in [0, 2^{p+1}] is representable.",
+                (machine_checked("E4_range", "E4_good"),),
+            ),
+            Clause(
+                "failure",
+                "The best of two edges is + nowhere among them with probability 4^−e.",
+                (machine_checked("E4_prob"),),
+            ),
+        ),
+        tests=(
             _RANGES,
             _EXTRA,
         ),

@@ -19,115 +19,24 @@ from constructions.quantize import (
     precision_for_theorem,
     quantize,
 )
-from constructions.targets.target import TargetNetwork
-from proofs.claims.model import OURS, PAPER, Check, Claim
+from constructions.targets.target import Ball, TargetNetwork
+from proofs.claims.machine import machine_checked
+from proofs.claims.model import OURS, PAPER, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
-    Obligation,
     exact,
     proof_evidence,
-    prove_finite,
     prove_identity,
-    prove_implication,
-    prove_inductive_step,
     prove_nonnegative,
     prove_positive_on_box,
 )
 
 BITS_EXCESS = Fraction(304, 1000)  # p < log₂(dl/ε) + this, for ε ≤ ½
 
-_i = sp.Symbol("i", integer=True, nonnegative=True)
-_l = sp.Symbol("l", integer=True, positive=True)
-_d, _a, _b = sp.symbols("d a b", positive=True)
-_p = sp.Symbol("p", integer=True, nonnegative=True)
-_eta, _eps, _s, _t = sp.symbols("eta epsilon s t", nonnegative=True)
 
-
-def _rounding() -> list[Obligation]:
-    """Rounding to the nearest integer errs by at most ½ and keeps |V| ≤ 2^p."""
-    f, x, V = sp.symbols("f x V", real=True)
-    half = sp.Rational(1, 2)
-    top = sp.Symbol("top", positive=True)  # 2^p
-    return [
-        prove_implication("rounding down errs by f ≤ ½", half - f, {"f ≤ ½": (half - f, 1)}),
-        prove_implication(
-            "rounding up errs by 1 − f ≤ ½", half - (1 - f), {"f ≥ ½": (f - half, 1)}
-        ),
-        prove_implication(
-            "V ≥ 2^p + 1 contradicts |2^p w| ≤ 2^p (so |V| ≤ 2^p, V being an integer)",
-            -half,
-            {
-                "x ≤ 2^p": (top - x, 1),
-                "V ≤ x + ½": (x + half - V, 1),
-                "V ≥ 2^p + 1": (V - top - 1, 1),
-            },
-        ),
-    ]
-
-
-def _norms() -> list[Obligation]:
-    a, b, d = sp.symbols("a b d", positive=True)
-    entry = sp.Rational(1, 2) * 2**-_p
-    return [
-        prove_identity(
-            "a·b entries of at most ½·2^−p have Frobenius norm at most ½·2^−p·√(ab)",
-            sp.sqrt(a * b * entry**2),
-            entry * sp.sqrt(a) * sp.sqrt(b),
-        ),
-        prove_implication("a·b ≤ d²", d**2 - a * b, {"a ≤ d": (d - a, d), "b ≤ d": (d - b, a)}),
-        prove_identity("½·2^−p·d = d·2^{−p−1}", entry * d, d * 2 ** (-_p - 1)),
-    ]
-
-
-def _layers() -> list[Obligation]:
-    """The error after i layers is at most (1+η)^i − 1."""
-    error, following, norm, size, bound = sp.symbols("e e' v f F", nonnegative=True)
-    return [
-        prove_implication(
-            "one layer: the error is at most (1+η)F + η",
-            (1 + _eta) * bound + _eta - following,
-            {
-                "e' ≤ v·e + η·‖f_i‖": (norm * error + _eta * size - following, 1),
-                "v ≤ 1 + η": (1 + _eta - norm, error),
-                "e ≤ F": (bound - error, 1 + _eta),
-                "‖f_i‖ ≤ 1": (1 - size, _eta),
-            },
-        ),
-        *prove_inductive_step(
-            "(1+η)^i − 1", _i, 0, (1 + _eta) ** _i - 1, 0, lambda F: (1 + _eta) * F + _eta
-        ),
-    ]
-
-
-def _enough_bits() -> list[Obligation]:
-    """p = ⌈log₂(dl/ε)⌉ has (1 + d·2^{−p−1})^l ≤ 1 + ε, for 0 < ε ≤ 1."""
-    log = sp.log(1 + _t)
-    on_unit = _s / (1 + _s)  # s ∈ [0, ∞) ↦ [0, 1)
-    wanted = sp.log(1 + _eps) - _eps / 2
-    return [
-        prove_implication(
-            "d·l/ε ≤ 2^p gives η = d·2^{−p−1} ≤ ε/(2l)",
-            _eps / (2 * _l) - _d / (2 * sp.Symbol("P", positive=True)),
-            {
-                "ε·2^p ≥ d·l": (
-                    _eps * sp.Symbol("P", positive=True) - _d * _l,
-                    1 / (2 * _l * sp.Symbol("P", positive=True)),
-                )
-            },
-        ),
-        prove_identity("t − ln(1+t) is 0 at t = 0", (_t - log).subs(_t, 0), 0),
-        prove_nonnegative("its derivative is ≥ 0: ln(1+t) ≤ t", sp.diff(_t - log, _t)),
-        prove_identity("l·ln(1 + ε/(2l)) ≤ l·ε/(2l) = ε/2", _l * (_eps / (2 * _l)), _eps / 2),
-        prove_identity("ln(1+ε) − ε/2 is 0 at ε = 0", wanted.subs(_eps, 0), 0),
-        prove_nonnegative(
-            "its derivative is ≥ 0 for 0 ≤ ε < 1 (ε = s/(1+s)), and at 1 by continuity",
-            sp.diff(wanted, _eps).subs(_eps, on_unit),
-        ),
-    ]
-
-
-def _few_bits() -> list[Obligation]:
-    """For ε ≤ ½, reserve included: p < log₂(dl/ε) + 0.304, and p ≥ 1."""
+def prove_few_bits(case: Case) -> Evidence:
+    """Prove for ε ≤ ½, reserve included: p < log₂(dl/ε) + BITS_EXCESS, and p ≥ 1."""
+    d = sp.Symbol("d", positive=True)
     x = sp.Symbol("x", nonnegative=True)
     falling = sp.log(1 + x) - x / (1 + x)  # −x²·(ln(1+x)/x)'
 
@@ -135,7 +44,7 @@ def _few_bits() -> list[Obligation]:
         least = 2 * (arb(3) / 2).log()  # ln(1+ε')/ε' at ε' = ½
         return exact(BITS_EXCESS) - (1 - (2 * least * exact(1 - RESERVE)).log() / arb(2).log())
 
-    return [
+    steps = [
         prove_identity("ln(1+x) − x/(1+x) is 0 at x = 0", falling.subs(x, 0), 0),
         prove_nonnegative(
             "its derivative is ≥ 0: ln(1+x)/x falls, so ln(1+ε') ≥ κε' for ε' ≤ ½, κ = 2·ln(3/2)",
@@ -149,57 +58,11 @@ def _few_bits() -> list[Obligation]:
         ),
         prove_nonnegative(
             "p = 0 is never enough for ε ≤ ½: (1 + d/2)^l ≥ 1 + d/2 > 1 + ε(1 − 2^−10)",
-            _d / 2 - sp.Rational(1, 2),
-            {_d: 1},
+            d / 2 - sp.Rational(1, 2),
+            {d: 1},
         ),
     ]
-
-
-def prove_Q1(case: Case) -> Evidence:
-    """Prove the rounding error of one layer, of l layers, and the closed form for p."""
-    return proof_evidence([*_rounding(), *_norms(), *_layers(), *_enough_bits(), *_few_bits()])
-
-
-def prove_Q2(case: Case) -> Evidence:
-    """Prove the telescoped bound, and how much the power method for spectral norms loses."""
-    v, error, following, eta, before, total = sp.symbols("v e e' eta w S", nonnegative=True)
-    k = sp.Symbol("k", positive=True)
-    d = sp.Symbol("d", positive=True)
-    return proof_evidence(
-        [
-            prove_implication(
-                "one layer: e ≤ S implies e' ≤ v·S + η·w, w = ∏_{j<i} ‖W_j‖·R",
-                v * total + eta * before - following,
-                {
-                    "e' ≤ v·e + η·w": (v * error + eta * before - following, 1),
-                    "e ≤ S": (total - error, v),
-                },
-            ),
-            _telescope(),
-            prove_identity(
-                "‖M‖_∞ ≤ √d‖M‖₂ costs a factor (√d)^{1/(2k)} = d^{1/(4k)} a layer",
-                sp.sqrt(d) ** (1 / (2 * k)),
-                d ** (1 / (4 * k)),
-            ),
-            prove_identity(
-                "l layers lose at most exp(l·ln d/(4k))",
-                sp.exp(_l * sp.log(d) / (4 * k)),
-                d ** (_l / (4 * k)),
-            ),
-        ]
-    )
-
-
-def _telescope() -> Obligation:
-    """Multiplying S_i by v_{i+1} and adding η_{i+1}·w_{i+1} is S_{i+1}: term by term."""
-    tail, v, eta, head = sp.symbols("tail v eta head", nonnegative=True)
-    # a term k ≤ i of S_i is tail·η_k·head with tail = ∏_{k<j≤i} v_j; of S_{i+1}, tail·v.
-    return prove_identity(
-        "a term of S_i times v_{i+1} is the term of S_{i+1} whose product is one factor longer",
-        v * (tail * eta * head),
-        (tail * v) * eta * head,
-        "induction, step",
-    )
+    return proof_evidence(steps)
 
 
 def hold_bits_against_bound(case: Case) -> Evidence:
@@ -266,6 +129,50 @@ def hold_errors_against_bound(case: Case) -> Evidence:
     return from_cases(count, "random targets", slack=slack)
 
 
+def hold_norms(case: Case) -> Evidence:
+    """Hold bounds on spectral norms against singular values, and ‖(AᵀA)^k‖_∞ against both ends."""
+    rng, count = case.rng(), case.pick(100, 1000)
+    for i in range(count):
+        m, n = (int(v) for v in rng.integers(1, 12, size=2))
+        A = rng.standard_normal((m, n)) * 2.0 ** rng.uniform(-8, 8)
+        norm, k = float(np.linalg.norm(A, 2)), int(2 ** rng.integers(0, 6))
+        gram = np.linalg.matrix_power(A.T @ A / norm**2, k)  # of norm 1
+        power = float(np.abs(gram).sum(axis=1).max()) ** (1 / (2 * k))
+        bound = bound_spectral_norm(A) / norm
+        near = 1 + 1e-12
+        if not (1 / near <= power <= near * n ** (1 / (4 * k)) and 1 / near <= bound <= 1.001):
+            return from_cases(i + 1, "matrices", {"A": A.tolist(), "k": k, "power": power})
+    return from_cases(count, "matrices")
+
+
+def hold_products_against_bound(case: Case) -> Evidence:
+    """Chains of single positive weights, all rounded down: Q2's sum telescopes to their error.
+
+    f(x) = w_l⋯w_1·x and ∏w_i − ∏v_i = Σ_i (∏_{j>i} v_j)(w_i − v_i)(∏_{j<i} w_j), so the bound may
+    be neither below the error at x = R nor 2^−10 above it: no factor of it can be left out.
+    """
+    rng, count, slack = case.rng(), case.pick(50, 500), None
+    for i in range(count):
+        p, depth = int(rng.integers(4, 12)), int(rng.integers(1, 6))
+        units = [int(v) for v in rng.integers(2**p // 8, 2**p, size=depth)]
+        down = [Fraction(int(f), 64) for f in rng.integers(1, 31, size=depth)]
+        exponents = tuple(int(k) for k in rng.integers(-2, 3, size=depth))
+        radius = Fraction(int(rng.integers(1, 64)), 8)
+        v = [Fraction(u) * Fraction(2) ** (k - p) for u, k in zip(units, exponents, strict=True)]
+        w = [a + f * Fraction(2) ** (k - p) for a, f, k in zip(v, down, exponents, strict=True)]
+        target = TargetNetwork.from_layers(
+            [[[float(weight)]] for weight in w], domain=Ball(float(radius))
+        )
+        error = radius * (math.prod(w) - math.prod(v))
+        bound = bound_error(target, Precision(p, exponents, ""))
+        if not exact(error) <= bound.upper() <= exact(error * (1 + Fraction(1, 2**10))):
+            found = {"w": w, "v": v, "R": radius, "error": error, "bound": float(bound.upper())}
+            return from_cases(i + 1, "chains", found)
+        gap = float(bound.upper() / exact(error)) - 1
+        slack = gap if slack is None else min(slack, gap)
+    return from_cases(count, "chains", slack=slack)
+
+
 def check_rounding_exhaustively(case: Case) -> Evidence:
     """Every multiple of 2^{−p−3} in [−1, 1], p ≤ 5: errors at most ½, |V| ≤ 2^p, half to even."""
     count = 0
@@ -281,17 +188,6 @@ def check_rounding_exhaustively(case: Case) -> Evidence:
     return from_cases(count, "weights")
 
 
-def prove_reserve(case: Case) -> Evidence:
-    """Prove that ε(1 − 2^−10) leaves room for the norms' outward rounding, l·2^−11 in all."""
-
-    def room(exponent: int) -> bool:
-        return (1 - RESERVE) * (1 + Fraction(1, 2**exponent)) < 1
-
-    return proof_evidence(
-        [prove_finite("(1 − 2^−10)(1 + 2^−11) < 1", "one case: the two constants", [11], room)]
-    )
-
-
 CLAIMS = (
     Claim(
         id="Q1",
@@ -299,19 +195,37 @@ CLAIMS = (
         statement="V_i = round(2^p W_i) has |V_i| ≤ 2^p and ‖W_i − 2^−p V_i‖₂ ≤ η = d·2^{−p−1}; "
         "the rounded network errs by at most (1+η)^l − 1 on the unit ball; p = ⌈log₂(dl/ε)⌉ "
         "makes that at most ε. The smallest p for ε(1 − 2^−10) is at least 1 and less than "
-        "log₂(dl/ε) + 0.304, for ε ≤ ½.",
+        f"log₂(dl/ε) + {float(BITS_EXCESS)}, for ε ≤ ½.",
         latex=r"\sup_{\|x\|_2\le1}\|f(x)-\hat f(x)\|_2\le(1+\eta)^l-1,\quad\eta=d\,2^{-p-1};\qquad "
         r"p=\lceil\log_2(dl/\varepsilon)\rceil\ \text{gives}\ (1+\eta)^l-1\le\varepsilon",
         source=PAPER,
         domain="d, l ≥ 1; ‖W_i‖₂ ≤ 1; ‖x‖₂ ≤ 1; 0 < ε ≤ 1 for the closed form",
         depends_on=(),
-        required=Rung.PROVED,
         outline="An entry errs by at most ½·2^−p, so a layer by its Frobenius norm. ‖f_i‖ ≤ 1 "
         "and σ is 1-Lipschitz with σ(0) = 0, so e_{i+1} ≤ ‖2^−p V‖e_i + η‖f_i‖ with ‖2^−p V‖ "
         "≤ 1 + η; induction gives (1+η)^i − 1. For the closed form, η ≤ ε/(2l), l·ln(1+η) ≤ "
         "ε/2 ≤ ln(1+ε).",
-        checks=(
-            Check("proof", Rung.PROVED, prove_Q1),
+        clauses=(
+            Clause(
+                "rounding",
+                "V_i = round(2^p W_i) has |V_i| ≤ 2^p.",
+                (machine_checked("near_range", "opnorm_entry"),),
+            ),
+            Clause(
+                "error",
+                "‖W_i − 2^−p V_i‖₂ ≤ η, and the rounded network errs by at most (1+η)^l − 1 on "
+                "the unit ball.",
+                (machine_checked("Q1_error", "Q1_layer"),),
+            ),
+            Clause("closed form", "p = ⌈log₂(dl/ε)⌉ is enough.", (machine_checked("Bits_ok"),)),
+            Clause(
+                "few bits",
+                "The smallest p for ε(1 − 2^−10), ε ≤ ½, has 1 ≤ p < log₂(dl/ε) + "
+                f"{float(BITS_EXCESS)}.",
+                (Check("few-bits", Rung.PROVED, prove_few_bits),),
+            ),
+        ),
+        tests=(
             Check("exhaustive-rounding", Rung.TESTED, check_rounding_exhaustively),
             Check("plans", Rung.TESTED, hold_bits_against_bound),
             Check("random-targets", Rung.TESTED, hold_errors_against_bound),
@@ -328,15 +242,22 @@ CLAIMS = (
         source=OURS,
         domain="any target, any R ≥ 0",
         depends_on=(),
-        required=Rung.PROVED,
         outline="f̂_i − f_i = σ(V̂_i f̂_{i−1}) − σ(W_i f_{i−1}); subtract and add V̂_i f_{i−1}: "
         "e_i ≤ ‖V̂_i‖e_{i−1} + η_i‖f_{i−1}‖, and ‖f_{i−1}‖ ≤ R∏_{j<i}‖W_j‖. Unrolled, this "
         "is the sum. ‖A‖₂^{2k} is the spectral radius of (AᵀA)^k, at most any induced norm "
         "of it.",
-        checks=(
-            Check("proof", Rung.PROVED, prove_Q2),
-            Check("reserve", Rung.PROVED, prove_reserve),
+        clauses=(
+            Clause("bound", "The error is at most the sum.", argued="Q2"),
+            Clause(
+                "spectral norms",
+                "‖(AᵀA)^k‖_∞^{1/(2k)} is at least ‖A‖₂ and at most d^{1/(4k)} times it.",
+                argued="Q2",
+            ),
+        ),
+        tests=(
             Check("random-targets", Rung.TESTED, hold_errors_against_bound),
+            Check("norms", Rung.TESTED, hold_norms),
+            Check("every-factor", Rung.TESTED, hold_products_against_bound),
         ),
     ),
 )

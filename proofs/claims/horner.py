@@ -6,7 +6,6 @@ import itertools
 from decimal import Decimal
 from fractions import Fraction
 
-import sympy as sp
 from flint import arb
 
 from constructions import horner
@@ -14,121 +13,11 @@ from constructions.pool import bound_G1, bound_G2, bound_G3
 from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.machine import machine_checked
-from proofs.claims.model import OURS, Check, Claim
+from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.symbolic import (
     exact,
-    proof_evidence,
-    prove_finite,
-    prove_identity,
-    prove_implication,
-    prove_inductive_step,
-    prove_nonnegative,
 )
-
-_h, _x, _y, _V, _total = sp.symbols("h x y V total", real=True)
-_u, _G = sp.symbols("u Gamma", nonnegative=True)
-_p, _K = sp.symbols("p K", integer=True, nonnegative=True)
-
-
-def prove_S1(case: Case) -> Evidence:
-    """Prove that no pre-activation is negative and that the halves' sum follows Horner's rule."""
-    return proof_evidence(
-        [
-            prove_finite(
-                "a digit enters one half only: (x, x') is (s·m, 0) or (0, s·m), so x + x' = s·m",
-                "digit −1, 0, 1 and the half it enters: all cases",
-                itertools.product((-1, 0, 1), (0, 1)),
-                lambda at: sum(at[0] if half == at[1] else 0 for half in (0, 1)) == at[0],
-            ),
-            prove_identity(
-                "before the first stage a + a' = 0 = Σ_j h_0 u_j", _h.subs(_h, 0) * _u, 0
-            ),
-            prove_identity(
-                "coefficient of u_j: (h + x) + (h + x') = 2h + (x + x'), the next Horner prefix",
-                (_h + _x) + (_h + _y),
-                2 * _h + (_x + _y),
-            ),
-            prove_implication(
-                "digit 0 or 1 in this half: (h + x)u ≥ 0",
-                (_h + _x) * _u,
-                {"h ≥ 0 (E2)": (_h, _u), "x ≥ 0": (_x, _u)},
-            ),
-            prove_implication(
-                "digit −1 in this half: (h − 1)u ≥ 0",
-                (_h - 1) * _u,
-                {"h ≥ 1 (E2)": (_h - 1, _u)},
-            ),
-            prove_identity(
-                "so σ is the identity on a sum of such terms", sp.Max(_u + _u, 0), 2 * _u
-            ),
-        ]
-    )
-
-
-def prove_S2(case: Case) -> Evidence:
-    """Prove that V + Γ and Γ are in the range of E4, and that the read-out is σ(Vu)."""
-    return proof_evidence(
-        [
-            prove_implication("V + Γ ≥ 0", _V + 2**_p, {"V ≥ −2^p": (_V + 2**_p, 1)}),
-            prove_implication(
-                "V + Γ ≤ 2^{p+1}", 2 ** (_p + 1) - (_V + 2**_p), {"V ≤ 2^p": (2**_p - _V, 1)}
-            ),
-            prove_implication("Γ ≤ 2^{p+1}", 2 ** (_p + 1) - 2**_p, {"2^p ≥ 0": (2**_p, 1)}),
-            prove_identity(
-                "merge: a_o + a'_o = Σ_j (V_oj + Γ)u_j; minus c = Σ_j Γ u_j, coefficient of u_j",
-                (_V + _G) * _u - _G * _u,
-                _V * _u,
-            ),
-            prove_nonnegative(
-                "the merged values are ≥ 0, so σ keeps them: (V + Γ)u, v = V + Γ", _G * _u
-            ),
-        ]
-    )
-
-
-def prove_S3(case: Case) -> Evidence:
-    """Prove the output's two halves, and that the scales of the sections collect."""
-    t = sp.Symbol("t", nonnegative=True)
-    layers = sp.Symbol("l", integer=True, nonnegative=True)
-    return proof_evidence(
-        [
-            prove_identity("y = t ≥ 0: σ(y) − σ(−y) = y", sp.Max(t, 0) - sp.Max(-t, 0), t),
-            prove_identity("y = −t ≤ 0: σ(y) − σ(−y) = y", sp.Max(-t, 0) - sp.Max(t, 0), -t),
-            *prove_inductive_step(
-                "each section multiplies the scale by 2^p: P = pl",
-                layers,
-                0,
-                _p * layers,
-                0,
-                lambda P: P + _p,
-            ),
-        ]
-    )
-
-
-def prove_S4(case: Case) -> Evidence:
-    """Prove the depth by counting, and the union bound."""
-    layers = sp.Symbol("l", integer=True, nonnegative=True)
-    a, b, delta = sp.symbols("a b delta", nonnegative=True)
-    return proof_evidence(
-        [
-            *prove_inductive_step(
-                "split and output, and K stages, a merge and a read-out a section: L = 2 + l(K+2)",
-                layers,
-                0,
-                2 + layers * (_K + 2),
-                2,
-                lambda L: L + _K + 2,
-            ),
-            prove_implication(
-                "union bound: range a ≤ δ/2 and pools b ≤ δ/2",
-                delta - (a + b),
-                {"a ≤ δ/2": (delta / 2 - a, 1), "b ≤ δ/2": (delta / 2 - b, 1)},
-            ),
-        ]
-    )
-
 
 # -- exhaustive and random checks ------------------------------------------------------------
 
@@ -232,15 +121,21 @@ CLAIMS = (
         source=OURS,
         domain="u_j ≥ 0, V_oj ≥ 0 in the interval of E1, any signs, either half for every digit",
         depends_on=("E1", "E2"),
-        required=Rung.PROVED,
         outline="A half receives Σ_j (h_j + x_j)u_j, x_j its share of the digit. By E2 h_j ≥ 0, "
         "and h_j ≥ 1 where x_j = −1. So σ is the identity and the sum of the halves is Σ_j "
         "(2h_j + digit)u_j.",
-        checks=(
-            machine_checked("S1_stage_exact", "S1_no_clip", "S1_value"),
-            Check("proof", Rung.PROVED, prove_S1),
-            _ACCUMULATORS,
+        clauses=(
+            Clause(
+                "stage",
+                "After t stages the halves hold the Horner prefix of t digits.",
+                (machine_checked("S1_stage_exact"),),
+            ),
+            Clause("sign", "No pre-activation is negative.", (machine_checked("S1_no_clip"),)),
+            Clause(
+                "value", "After K stages the sum is Σ_j V_oj u_j.", (machine_checked("S1_value"),)
+            ),
         ),
+        tests=(_ACCUMULATORS,),
     ),
     Claim(
         id="S2",
@@ -252,10 +147,12 @@ CLAIMS = (
         source=OURS,
         domain="|V_oj| ≤ 2^p, u_j ≥ 0",
         depends_on=("S1", "E4"),
-        required=Rung.PROVED,
         outline="0 ≤ V_oj + Γ ≤ 2^{p+1}, the range of E4. The merged A_o and C are ≥ 0; the "
         "read-out takes A_o − C.",
-        checks=(machine_checked("S2_section"), Check("proof", Rung.PROVED, prove_S2), _CERTIFIED),
+        clauses=(
+            Clause("exactness", "A section computes σ(Vu).", (machine_checked("S2_section"),)),
+        ),
+        tests=(_CERTIFIED,),
     ),
     Claim(
         id="S3",
@@ -266,29 +163,56 @@ CLAIMS = (
         source=OURS,
         domain="every target with |V_i| ≤ 2^p, every x",
         depends_on=("S2", "H1", "H2"),
-        required=Rung.PROVED,
         outline="S2 section by section on inputs ≥ 0 (H2); the output is σ(y) − σ(−y) = y; H1 "
         "collects the scales.",
-        checks=(machine_checked("S3_exact"), Check("proof", Rung.PROVED, prove_S3), _CERTIFIED),
+        clauses=(
+            Clause(
+                "exactness",
+                "The ticket computes the network with matrices V_i, for every x.",
+                (machine_checked("S3_exact"),),
+            ),
+        ),
+        tests=(_CERTIFIED,),
     ),
     Claim(
         id="S4",
         title="the theorem: width m + 2n plus a logarithm",
-        statement="With probability ≥ 1 − δ every target of the class has a ticket within ε in a "
-        "network with K = p + 1 + e, |U| = max m_i + s_U, |A| = max n_i + 1 + s_A, N = |U| + "
-        "2|A|, L = 2 + l(K+2), where the sums of E4, G1, G2, G3 are at most δ/2 each half.",
+        statement="Let p be Q1's, K = p + 1 + e with the least e such that Σ_i (n_i+1)m_i·4^−e ≤ "
+        "δ/2, |U| = max m_i + s_U, |A| = max n_i + 1 + s_A, N = |U| + 2|A| with the least s_U + "
+        "2s_A such that G1(m_1, |U|, ½) + Σ_i {(K−1)[G1(m_i, |U|, ½) + 2·G1(n_i+1, |A|, ¾)] "
+        "+ G1(n_i+1, N, ¾)} + Σ_{i<l} G2(n_i, N) + G3(n_l, N) ≤ δ/2; m_i and n_i are the "
+        "inputs and outputs of section i, G1(n, N, q), G2(n, N) and G3(n, N) the sums of "
+        "these claims. In a random ±1 network of width N and depth L = 2 + l(K+2), with "
+        "probability ≥ 1 − δ every target of the class has a ticket within ε.",
         latex=r"N=|U|+2|A|,\qquad L=2+l(K+2),\qquad K=p+1+e",
         source=OURS,
-        domain="every shape, 0 < ε, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1",
+        domain="every shape, 0 < ε ≤ 1, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1, signed inputs",
         depends_on=("Q1", "S3", "E4", "G1", "G2", "G3"),
-        required=Rung.PROVED,
         outline="The blocks U, A, A′ keep apart the edges of carries (U → U), doublings (A, A′ → "
         "A and A, A′ → A′) and digits (U → A, A′), so each event's signs are fresh given the "
         "layers before. A union bound over E4 for every accumulator and input, and G1–G3 for "
         "every layer. No event mentions the target.",
-        checks=(
-            machine_checked("S4_bad_prob", "S4_plan", "S4_theorem", "S4_euclidean"),
-            Check("proof", Rung.PROVED, prove_S4),
+        clauses=(
+            Clause(
+                "failure sum",
+                "The bad event, which does not mention the target, has at most the probability of "
+                "the two sums.",
+                (machine_checked("S4_bad_prob"),),
+            ),
+            Clause(
+                "theorem",
+                "Every p, e, |U| and |A| that meet Q1's condition and the sums ≤ δ give a network "
+                "of this N and L that, with probability ≥ 1 − δ, has a ticket within ε for every "
+                "target at once.",
+                (machine_checked("S4_plan"),),
+            ),
+            Clause(
+                "such a plan exists",
+                "For every shape, ε and δ, with explicit N, L and P.",
+                (machine_checked("S4_theorem", "S4_euclidean", "S4_not_vacuous"),),
+            ),
+        ),
+        tests=(
             _CERTIFIED,
             Check("plans", Rung.TESTED, hold_plans, cost=6),
             Check("whole-draws", Rung.MEASURED, measure_S, cost=200),

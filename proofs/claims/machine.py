@@ -8,10 +8,12 @@ installed pmone keeps it in the user's cache, see `result_file`):
      "theorems": {"E1_unique": [], "S4_theorem": ["ClassicalDedekindReals.sig_forall_dec", …], …}}
 
 A run of the suite at the effort "full" does the same by itself, once (`BUILD`), and its checks
-judge that build. At the effort "quick" they judge the file. Either only counts if it is about
-exactly the sources that are in the folder now, and if the theorems rest on no axioms but the real
-numbers' own. Without Coq, without the file, or with one about other sources, the check is "not
-run"; where the build breaks, it is inconclusive: it never looks as if it had passed.
+judge that build. At the effort "quick" they judge the file. Where there is neither, they judge
+`proofs/formal/recorded.json`, the result of an earlier full build that is kept with the sources: it
+earns a rung of its own, "machine-checked (recorded)". Any of these only counts if it is about
+exactly the sources that are in the folder now, if coqchk accepted what was compiled, and if the
+theorems rest on no axioms but the real numbers' own. With none of them, the check is "not run";
+where the build breaks, it is inconclusive: it never looks as if it had passed.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +41,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "formal"
 SCHEMA = "pmone-formal/1"
 BUILD_NAME = "formal/build"
 TIME_LIMIT = 1800  # seconds for one step of the build
+RECORDED = "recorded.json"
+_REPEAT = "`make formal`"
 _RUN = "run `make -C proofs/formal check` or `pmone verify --full` (they need Coq)"
 _TOOLS = ("make", "coqc", "coq_makefile", "coqchk")
 _OTHER_FILES = ("_CoqProject", "Makefile", "check_assumptions.py", "theorems.json")
@@ -50,21 +57,57 @@ ALLOWED = frozenset(
 )
 
 
-def machine_checked(*theorems: str) -> Check:
-    """Return the check that these theorems, which together state the claim, were accepted."""
-    return Check("machine", Rung.MACHINE_CHECKED, partial(read_result, theorems=theorems))
+def machine_checked(*theorems: str, states: Sequence[str] = ()) -> Check:
+    """Return the check that these theorems, which together state a clause, were accepted.
+
+    ``states`` are texts that must stand in the statement of the first, white space aside: the
+    constants that the clause takes from elsewhere.
+    """
+    judge = partial(read_result, theorems=theorems, states=tuple(states))
+    return Check(f"machine-{theorems[0]}", Rung.MACHINE_CHECKED, judge)
 
 
-def read_result(case: Case, theorems: tuple[str, ...], folder: Path | None = None) -> Evidence:
+def hundredths(value: Fraction) -> str:
+    """Return a number of two decimals as the development writes it: 3.66 is 366/100."""
+    return f"{value.numerator * 100 // value.denominator}/100"
+
+
+def read_result(
+    case: Case,
+    theorems: tuple[str, ...],
+    folder: Path | None = None,
+    states: tuple[str, ...] = (),
+) -> Evidence:
     """Return the evidence for these theorems, in ``folder`` or FOLDER.
 
     At the effort "full" the build of this very run, ``case.formal``, is judged; else the result
-    of the last formal run.
+    of the last formal run. Where that was not run, the recorded result is.
     """
     folder = FOLDER if folder is None else folder
+    if states:
+        said = statement(theorems[0], folder)
+        lacking = [text for text in states if text not in said]
+        if lacking:
+            reason = f"{theorems[0]} does not state {'; '.join(lacking)}"
+            return Evidence(Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, reason)
+    found = _own_result(case, theorems, folder)
+    if found.verdict is not Verdict.NOT_RUN:
+        return found
+    result = _last_result(folder / RECORDED)
+    if isinstance(result, Evidence):
+        return found
+    recorded = _judge(case, result, theorems, folder, f" (recorded; {_REPEAT} repeats it)")
+    recorded = replace(recorded, rung=Rung.RECORDED)
+    return found if recorded.verdict is Verdict.NOT_RUN else recorded
+
+
+def _own_result(case: Case, theorems: tuple[str, ...], folder: Path) -> Evidence:
+    """Judge this run's build, or the last one here."""
     if case.effort != "full":
-        found = _last_result(result_file(folder))
-        return found if isinstance(found, Evidence) else _judge(case, found, theorems, folder, "")
+        result = _last_result(result_file(folder))
+        if isinstance(result, Evidence):
+            return result
+        return _judge(case, result, theorems, folder, "")
     build = case.formal
     if build is None:
         return not_run(Rung.MACHINE_CHECKED, "the formal development was not built in this run")
@@ -105,6 +148,8 @@ def _judge(
 
     if result.get("sources") != sources(folder):
         return not_run(Rung.MACHINE_CHECKED, f"the formal run is about other sources: {_RUN}")
+    if result.get("coqchk") is not True:
+        return not_run(Rung.MACHINE_CHECKED, f"coqchk did not accept the formal run: {_RUN}")
     accepted, label = result.get("theorems", {}), case.name.partition("/")[0]
     missing = [name for name in theorems if name not in accepted]
     if missing:
@@ -125,6 +170,16 @@ def _judge(
         k=0,
         details={"coq": coq, "theorems": {name: accepted[name] for name in theorems}},
     )
+
+
+def statement(theorem: str, folder: Path) -> str:
+    """Return the statement of a theorem in the sources, white space folded; "" if it has none."""
+    start = re.compile(rf"^(?:Theorem|Lemma|Corollary) {re.escape(theorem)}\b", re.MULTILINE)
+    for path in sorted(folder.rglob("*.v")):
+        text = path.read_text(encoding="utf-8")
+        if found := start.search(text):
+            return " ".join(text[found.start() : text.index("Proof.", found.end())].split())
+    return ""
 
 
 def sources(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Claim and Check: what is claimed, and the code that earns its rung."""
+"""Claim, Clause and Check: what is claimed, part by part, and the code that earns its rungs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Check:
     def run(self, case: Case) -> Evidence:
         """Run the check; an exception is a verdict too: inconclusive, with its text.
 
-        A check may not return another rung than the one it stands for.
+        A check may not return a higher rung than the one it stands for.
         """
         start = time.perf_counter()
         if case.effort not in self.efforts:
@@ -71,7 +71,7 @@ class Check:
             except Exception as error:
                 reason = f"the check broke: {type(error).__name__}: {error}"
                 evidence = Evidence(self.rung, Verdict.INCONCLUSIVE, reason)
-        if evidence.rung is not self.rung:
+        if evidence.rung > self.rung:
             reason = f"the check claims {evidence.rung.label}, registered as {self.rung.label}"
             evidence = Evidence(self.rung, Verdict.INCONCLUSIVE, reason)
         seconds = time.perf_counter() - start
@@ -79,8 +79,36 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Clause:
+    """One part of a claim's statement, with all that can earn its rung.
+
+    Attributes
+    ----------
+    name : a few words, unique within the claim: "failure sum", "depth", …
+    says : the part, as a sentence
+    checks : the code that shows exactly this part; the best rung that one of them earns counts
+    argued : where the paper argues it in words, "" where it does not
+    """
+
+    name: str
+    says: str
+    checks: tuple[Check, ...] = ()
+    argued: str = ""
+
+    @property
+    def required(self) -> Rung:
+        """The rung that a run must reach: the best that the clause names, a recorded one included.
+
+        Without any check or argument it is STATED: the clause stands on its source.
+        """
+        named = [check.rung for check in self.checks] + [Rung.ARGUED] * bool(self.argued)
+        best = max(named, default=Rung.STATED)
+        return Rung.RECORDED if best is Rung.MACHINE_CHECKED else best
+
+
+@dataclass(frozen=True)
 class Claim:
-    """A labelled statement with its checks.
+    """A labelled statement, its clauses, and the checks of the whole.
 
     Attributes
     ----------
@@ -89,9 +117,9 @@ class Claim:
     source : where it comes from
     domain : the parameters and their ranges
     depends_on : the labels whose truth the proof uses
-    required : the rung that a run of the suite must reach
-    outline : the proof in words; whatever glue code cannot check is said here
-    checks : the code
+    outline : the proof in words
+    clauses : the parts of the statement, at least one; the claim's rung is the lowest of theirs
+    tests : checks that may refute the statement, but cannot show all of any clause
     """
 
     id: str
@@ -101,9 +129,25 @@ class Claim:
     source: Source
     domain: str
     depends_on: tuple[str, ...]
-    required: Rung
     outline: str
-    checks: tuple[Check, ...]
+    clauses: tuple[Clause, ...]
+    tests: tuple[Check, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [clause.name for clause in self.clauses]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"claim {self.id}: clauses {names}: expected one or more, named once")
+
+    @property
+    def required(self) -> Rung:
+        """The rung that a run must reach: the lowest of the clauses'."""
+        return min(clause.required for clause in self.clauses)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks, the clauses' first, each once."""
+        found = [check for clause in self.clauses for check in clause.checks]
+        return tuple({check.name: check for check in (*found, *self.tests)}.values())
 
     def about(self) -> dict[str, Any]:
         """Return what the claim says, without any evidence, ready for JSON."""
@@ -117,6 +161,16 @@ class Claim:
             "depends_on": list(self.depends_on),
             "required_rung": self.required.label,
             "outline": self.outline,
+            "clauses": [
+                {
+                    "name": clause.name,
+                    "says": clause.says,
+                    "required_rung": clause.required.label,
+                    "checks": [check.name for check in clause.checks],
+                    "argued": clause.argued,
+                }
+                for clause in self.clauses
+            ],
         }
 
     def check_ids(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from constructions.quantize import quantize
 from constructions.request import Request
 from constructions.targets.target import Matrix, TargetNetwork
 from constructions.ticket import Ticket
-from proofs.claims.model import Check, Claim, Source
+from proofs.claims.model import Check, Claim, Clause, Source
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases, not_run
 from proofs.experiments.compare.subset_sums import agree, public_statistic, published
 from proofs.sampling import Count, count_draws, random_target
@@ -230,16 +230,17 @@ def popup(case: Case) -> Evidence:
     )
 
 
-def _checks(name: str, eps: str, quick: int, full: int, *more: Check) -> tuple[Check, ...]:
+_DOMAIN = "every shape; ε and δ as far as the random network can be drawn"
+
+
+def _clauses(name: str, eps: str, quick: int, full: int, argued: str = "") -> tuple[Clause, ...]:
+    """Return that tickets are certified, and that draws have one: argued, or only measured."""
+    small = partial(measure, name, (2, 3, 2), eps, quick, full)
+    draws = Check("whole-draws", Rung.MEASURED, small, cost=20)
+    tickets = Check("certified-tickets", Rung.CERTIFIED, partial(certify, name), cost=5)
     return (
-        Check("certified-tickets", Rung.CERTIFIED, partial(certify, name), cost=5),
-        Check(
-            "whole-draws",
-            Rung.MEASURED,
-            partial(measure, name, (2, 3, 2), eps, quick, full),
-            cost=20,
-        ),
-        *more,
+        Clause("tickets", "What is found is within ε for every input.", (tickets,)),
+        Clause("probability", "A draw has a ticket with probability ≥ 1 − δ.", (draws,), argued),
     )
 
 
@@ -249,8 +250,9 @@ def _claim(
     statement: str,
     latex: str,
     outline: str,
-    checks: tuple[Check, ...],
-    required: Rung = Rung.CERTIFIED,
+    clauses: tuple[Clause, ...],
+    tests: tuple[Check, ...] = (),
+    domain: str = _DOMAIN,
 ) -> Claim:
     stated = STATED[name]
     return Claim(
@@ -259,29 +261,27 @@ def _claim(
         statement=statement,
         latex=latex,
         source=Source("ours", f"our form of {stated.reference}", stated.sure),
-        domain="every shape; ε and δ as far as the random network can be drawn"
-        if required is Rung.CERTIFIED
-        else "the digits of scikit-learn, networks 64-256-10, half of the weights kept",
-        depends_on=("Q1", "Q2") if required is Rung.CERTIFIED else (),
-        required=required,
+        domain=domain,
+        depends_on=("Q1", "Q2") if domain is _DOMAIN else (),
         outline=f"{outline} The paper states ({stated.sure}): {stated.statement} ({stated.note})",
-        checks=checks,
+        clauses=clauses,
+        tests=tests,
     )
 
 
-_TICKET = "two layers a target layer and B neurons an input, drawn once, contains a ticket"
+_TICKET = "two layers per target layer and B neurons per input, drawn once, contains a ticket"
 _ARGUED = "Tickets are certified; the probability is argued by a union bound, and measured."
 
 CLAIMS = (
     _claim(
         "malach",
-        "search: one product a weight",
+        "search: one product per weight",
         f"A network of uniform weights with {_TICKET} within ε, certified for all inputs, with "
         "probability ≥ 1 − δ if (1 − q)^B times the number of weights is at most δ, q = "
         f"(η/2)·ln(1/(½+η)), weights of size at most ½ being wanted within η. {_ARGUED}",
         r"q=\tfrac\eta2\ln\frac1{1/2+\eta},\qquad\#\,(1-q)^B\le\delta",
         "Independent neurons, a union bound; the density of a product falls with its size.",
-        _checks("malach", "0.5", 200, 1000),
+        _clauses("malach", "0.5", 200, 1000, argued="P1"),
     ),
     _claim(
         "orseau",
@@ -292,7 +292,7 @@ CLAIMS = (
         r"\#\sum_{k<K}(1-q_k)^B\le\delta,\qquad(2/3)^K\le2^{-p-1}",
         "Greedy digits of any sizes in [c·r^{k+1}, c·r^k], r = 2/3, leave at most 2c·r^K; a union "
         "bound over digits.",
-        _checks("orseau", "0.5", 200, 1000),
+        _clauses("orseau", "0.5", 200, 1000, argued="P2"),
     ),
     _claim(
         "pensia",
@@ -302,13 +302,8 @@ CLAIMS = (
         "δ of the draws has a ticket.",
         r"\Bigl|W_{oj}-\sum_{k\in S}|a_k|b_k\Bigr|\le2^{-p-1}",
         "Exact meet-in-the-middle finds the subset; the kernel encloses the sums.",
-        _checks(
-            "pensia",
-            "0.25",
-            200,
-            1000,
-            Check("public-statistics", Rung.MEASURED, reproduce, cost=12),
-        ),
+        _clauses("pensia", "0.25", 200, 1000),
+        (Check("public-statistics", Rung.MEASURED, reproduce, cost=12),),
     ),
     _claim(
         "diffenderfer",
@@ -318,7 +313,7 @@ CLAIMS = (
         f"most δ. {_ARGUED}",
         r"\#\Pr(\mathrm{Bin}(B,\tfrac14)<2^p)\le\delta",
         "|V| neurons with the right two signs add up to V; Chernoff and a union bound.",
-        _checks("diffenderfer", "0.25", 200, 1000),
+        _clauses("diffenderfer", "0.25", 200, 1000, argued="P4"),
     ),
     _claim(
         "kumar-natale",
@@ -329,7 +324,7 @@ CLAIMS = (
         r"V_{oj}2^{-p}=\sum_{k\in S}|a_k|b_k,\qquad a_k,b_k\in2^{-q}\mathbb Z",
         "Products are multiples of 2^−2q; integers make meet-in-the-middle exact, and the kernel's "
         "sums too.",
-        _checks("kumar-natale", "0.5", 200, 1000),
+        _clauses("kumar-natale", "0.5", 200, 1000),
     ),
     _claim(
         "edge-popup",
@@ -339,7 +334,13 @@ CLAIMS = (
         "certificate.",
         r"\text{accuracy}>\tfrac12",
         "Measured on held-out examples, with an exact interval.",
-        (Check("digits", Rung.MEASURED, popup, cost=10),),
-        Rung.MEASURED,
+        (
+            Clause(
+                "accuracy",
+                "More than half of the held-out digits are right, with either kind of weights.",
+                (Check("digits", Rung.MEASURED, popup, cost=10),),
+            ),
+        ),
+        domain="the digits of scikit-learn, networks 64-256-10, half of the weights kept",
     ),
 )

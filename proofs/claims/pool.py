@@ -7,7 +7,6 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
-import sympy as sp
 from flint import ctx
 
 from constructions.numbers import HALF, THREE_QUARTERS
@@ -18,7 +17,7 @@ from constructions.pool import (
     smallest_slacks,
 )
 from proofs.claims.machine import machine_checked
-from proofs.claims.model import OURS, PAPER, Check, Claim
+from proofs.claims.model import OURS, PAPER, Check, Claim, Clause
 from proofs.claims.pool_exact import (
     Bits,
     brute_force_G1,
@@ -37,139 +36,10 @@ from proofs.claims.pool_exact import (
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import BoundTest, clopper_pearson
 from proofs.symbolic import (
-    Obligation,
     exact,
-    proof_evidence,
-    prove_finite,
-    prove_identity,
-    prove_implication,
-    prove_inductive_step,
-    prove_nonnegative,
 )
 
-_n, _u = sp.symbols("n u", integer=True, nonnegative=True)
-_N = sp.Symbol("N", integer=True, positive=True)
-_g = sp.Symbol("g", positive=True)  # 1 − q = g > 0
-_q = sp.Symbol("q", positive=True)
-
-
 # -- proofs ----------------------------------------------------------------------------------
-
-
-def _union_bound() -> list[Obligation]:
-    F, t, f = sp.symbols("F t f", nonnegative=True)
-    return [
-        prove_implication(
-            "one slot more: failing before or now has probability f + (1 − f)t ≤ F + t",
-            F + t - (f + (1 - f) * t),
-            {"f ≤ F": (F - f, 1)},
-        ),
-        *prove_inductive_step(
-            "u unused neurons are all unfit with probability q^u",
-            _u,
-            0,
-            _q**_u,
-            1,
-            lambda F: F * _q,
-        ),
-    ]
-
-
-def prove_G1(case: Case) -> Evidence:
-    """Prove the sum by a union bound over the slots, and its closed form by induction on n."""
-    closed = _q ** (_N - _n + 1) * (1 - _q**_n) / (1 - _q)
-    return proof_evidence(
-        [
-            *_union_bound(),
-            *prove_inductive_step(
-                "Σ_{i≤n} q^{N−i+1} = q^{N−n+1}(1 − q^n)/(1 − q)",
-                _n,
-                0,
-                closed,
-                0,
-                lambda F: F + _q ** (_N - _n),
-            ),
-            prove_nonnegative(
-                "so at most q^{N−n+1}/(1 − q)",
-                sp.expand((_q ** (_N - _n + 1) - _q ** (_N - _n + 1) * (1 - _q**_n)) / _g),
-            ),
-        ]
-    )
-
-
-def _shared_source(q: Fraction) -> list[Obligation]:
-    """E[q^M] = ((1+q)/2)^N for M the number of right signs among N, and the case M < n."""
-    value = sp.Rational(q.numerator, q.denominator)
-    M, i = sp.symbols("M i", integer=True, positive=True)
-    return [
-        *prove_inductive_step(
-            f"E[({q})^M] = ((1+q)/2)^N: one neuron more has the right sign or not, ½ each",
-            _N,
-            1,
-            ((1 + value) / 2) ** _N,
-            (1 + value) / 2,
-            lambda F: F / 2 + value * F / 2,
-        ),
-        prove_identity(
-            "if M < n, the term of i = M + 1 alone is 1, so the sum bounds a sure failure too",
-            (value ** (M - i + 1)).subs(i, M + 1),
-            1,
-        ),
-        prove_identity(
-            "q^{M−i+1} = q^{−(i−1)} q^M", value ** (M - i + 1), value ** (1 - i) * value**M
-        ),
-        *prove_inductive_step(
-            f"Σ_(i≤n) ({q})^(1−i) = (q^−n − 1)/(1/q − 1)",
-            _n,
-            0,
-            (value**-_n - 1) / (1 / value - 1),
-            0,
-            lambda F: F + value**-_n,
-        ),
-        *_union_bound(),
-    ]
-
-
-def prove_G2(case: Case) -> Evidence:
-    """Prove (2^n − 1)(3/4)^N by conditioning on the shared source's signs."""
-    half = sp.Rational(1, 2)
-    return proof_evidence(
-        [
-            *_shared_source(HALF),
-            prove_identity(
-                "the product is (2^n − 1)(3/4)^N",
-                (half**-_n - 1) / (1 / half - 1) * ((1 + half) / 2) ** _N,
-                (2**_n - 1) * sp.Rational(3, 4) ** _N,
-            ),
-        ]
-    )
-
-
-def prove_G3(case: Case) -> Evidence:
-    """Prove 6((4/3)^n − 1)(7/8)^N: twice the same with q = ¾, one for each sign of the output."""
-    q = sp.Rational(3, 4)
-    return proof_evidence(
-        [
-            *_shared_source(THREE_QUARTERS),
-            prove_finite(
-                "own edge and outgoing edge are both right in 1 of 4 cases: q = ¾",
-                "the four sign pairs: all cases",
-                [sum(pair == (1, 1) for pair in itertools.product((1, -1), repeat=2))],
-                lambda count: count == 1,
-            ),
-            prove_finite(
-                "the shared source's sign sorts the neurons: none serves slots of both signs",
-                "the two signs of the shared edge: all cases",
-                [1, -1],
-                lambda sign: (sign == -1) != (sign == 1),
-            ),
-            prove_identity(
-                "both signs together: 6((4/3)^n − 1)(7/8)^N",
-                2 * (q**-_n - 1) / (1 / q - 1) * ((1 + q) / 2) ** _N,
-                6 * (sp.Rational(4, 3) ** _n - 1) * sp.Rational(7, 8) ** _N,
-            ),
-        ]
-    )
 
 
 # -- exhaustive and random ------------------------------------------------------------------
@@ -340,13 +210,14 @@ CLAIMS = (
         source=PAPER,
         domain="1 ≤ n ≤ N, k ≥ 1; k = 1 and 2 are used (the proof takes any 0 < q < 1)",
         depends_on=(),
-        required=Rung.PROVED,
         outline="When slot i is served, N − i + 1 neurons are unused. Its edges are fresh, "
         "whatever was served before, so all of them are unfit with probability q^{N−i+1}. A "
         "union bound over the slots.",
-        checks=(
-            machine_checked("G1_pool_failure", "G1_closed"),
-            Check("proof", Rung.PROVED, prove_G1),
+        clauses=(
+            Clause("failure", "P(fail) ≤ the sum.", (machine_checked("G1_pool_failure"),)),
+            Clause("closed form", "The sum in closed form.", (machine_checked("G1_closed"),)),
+        ),
+        tests=(
             Check("all-small-pools", Rung.TESTED, check_G1_small, cost=15),
             _FORMS,
             Check("smallest-slacks", Rung.TESTED, check_slacks, cost=5),
@@ -363,12 +234,13 @@ CLAIMS = (
         source=OURS,
         domain="n ≥ 1, N ≥ 1",
         depends_on=("G1",),
-        required=Rung.PROVED,
         outline="Given that M neurons have the shared −, G1 with q = ½ bounds the failure by Σ "
         "2^{−(M−i+1)} (if M < n, one term is 1). E[2^−M] = (3/4)^N and Σ 2^{i−1} = 2^n − 1.",
-        checks=(
-            machine_checked("G2_pool_failure", "G2_closed"),
-            Check("proof", Rung.PROVED, prove_G2),
+        clauses=(
+            Clause("failure", "P(fail) ≤ Σ 2^{i−1}(3/4)^N.", (machine_checked("G2_pool_failure"),)),
+            Clause("closed form", "It is (2^n − 1)(3/4)^N.", (machine_checked("G2_closed"),)),
+        ),
+        tests=(
             Check("all-small-pools", Rung.TESTED, check_G2_small, cost=10),
             _FORMS,
             Check("monte-carlo", Rung.MEASURED, measure_G2, cost=5),
@@ -383,13 +255,14 @@ CLAIMS = (
         source=OURS,
         domain="n ≥ 1, N ≥ 1",
         depends_on=("G1",),
-        required=Rung.PROVED,
         outline="The shared source's sign sorts the neurons into those for + and those for −, so "
         "the two kinds of slots never meet. For each kind, G1 with q = ¾ given M, and "
         "E[(3/4)^M] = (7/8)^N.",
-        checks=(
-            machine_checked("G_shared", "G3_closed", "last_prob"),
-            Check("proof", Rung.PROVED, prove_G3),
+        clauses=(
+            Clause("failure", "P(fail) ≤ the bound.", (machine_checked("last_prob", "G_shared"),)),
+            Clause("closed form", "Its closed form.", (machine_checked("G3_closed"),)),
+        ),
+        tests=(
             Check("all-small-pools", Rung.TESTED, check_G3_small, cost=10),
             _FORMS,
             Check("monte-carlo", Rung.MEASURED, measure_G3, cost=5),

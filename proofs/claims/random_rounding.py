@@ -23,15 +23,13 @@ from constructions.quantize import (
 from constructions.request import Request
 from constructions.rounding import ATTEMPTS, CONSTANT, NORM_SLACK
 from proofs.claims.draws import certify_each
-from proofs.claims.model import OURS, Check, Claim
+from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import BoundTest
 from proofs.symbolic import (
-    Obligation,
     exact,
+    log2,
     proof_evidence,
-    prove_identity,
-    prove_implication,
     prove_nonnegative,
     prove_positive_on_box,
 )
@@ -39,73 +37,25 @@ from proofs.symbolic import (
 _NET = Fraction(6, 100)  # the nets' fineness h; it gives the smallest constant, about
 
 
-def prove_Q3(case: Case) -> Evidence:
-    """Prove Hoeffding's lemma for an entry, Chernoff's bound for a form, and the constant."""
-    f = sp.Symbol("f", positive=True)
-    s, t, d, h = sp.symbols("s t d h", positive=True)
-    share = sp.Symbol("delta", positive=True)
-    up, down = (1 - f) * sp.exp(s * f), f * sp.exp(s * (f - 1))
-    log_mean = sp.log(up + down)
-    a, b = sp.symbols("a b", positive=True)
-    norm, value, near_u, near_v = sp.symbols("norm value near_u near_v", nonnegative=True)
-    return proof_evidence(
-        [
-            prove_identity(
-                "an entry's error is f or f − 1, of mean 0", (1 - f) * f + f * (f - 1), 0
-            ),
-            prove_identity("φ = ln E exp(s·error) is 0 at s = 0", log_mean.subs(s, 0), 0),
-            prove_identity("φ' is 0 at s = 0", sp.diff(log_mean, s).subs(s, 0), 0),
-            prove_identity(
-                "φ'' = ab/(a+b)² with a, b the two terms",
-                sp.diff(log_mean, s, 2),
-                up * down / (up + down) ** 2,
-            ),
-            prove_identity(
-                "¼ − ab/(a+b)² = (a−b)²/(2(a+b))² ≥ 0: so φ ≤ s²/8 (Taylor)",
-                sp.Rational(1, 4) - a * b / (a + b) ** 2,
-                (a - b) ** 2 / (2 * (a + b)) ** 2,
-            ),
-            prove_identity(
-                "P(uᵀ(2^p E)v ≥ t) ≤ exp(−st + s²/8) = exp(−2t²) at s = 4t (Σ u_i² v_j² = 1)",
-                (-s * t + s**2 / 8).subs(s, 4 * t),
-                -2 * t**2,
-            ),
-            prove_identity(
-                "an h-net of the sphere of R^d has at most ((1 + h/2)/(h/2))^d = (1 + 2/h)^d "
-                "points",
-                (1 + h / 2) / (h / 2),
-                1 + 2 / h,
-            ),
-            prove_implication(
-                "some uᵀEv of the nets is at least (1 − 2h)‖E‖",
-                value - (1 - 2 * h) * norm,
-                {
-                    "uᵀEv ≥ ‖E‖ − |u−u₀|‖E‖ − |v−v₀|‖E‖": (
-                        value - norm + (near_u + near_v) * norm,
-                        1,
-                    ),
-                    "|u−u₀| ≤ h": (h - near_u, norm),
-                    "|v−v₀| ≤ h": (h - near_v, norm),
-                },
-            ),
-            prove_identity(
-                "(1+2/h)^{2d}·exp(−2t²) = δ at t² = d·ln(1+2/h) + ½·ln(1/δ)",
-                2 * d * sp.log(1 + 2 / h) - 2 * (d * sp.log(1 + 2 / h) - sp.log(share) / 2),
-                sp.log(share),
-            ),
-            *_constant(),
-            *_excess(),
-        ]
-    )
-
-
-def _constant() -> list[Obligation]:
-    """2.14 is enough, though bounds on norms are too large, and 64 attempts hardly ever fail."""
+def prove_constants(case: Case) -> Evidence:
+    """Prove that CONSTANT is enough, and that ATTEMPTS attempts hardly ever all fail."""
     seen = exact(CONSTANT) / (1 + exact(NORM_SLACK))  # a norm at most this is seen to be ≤ 2.14√d
     net = exact(_NET)
     least = 4 * CONSTANT**2  # d of the narrowest layer for which ½·d > 2.14·√d
     x = sp.Symbol("x", nonnegative=True)
-    return [
+    steps = [
+        prove_positive_on_box(
+            "ln(1 + 2/h) < 3.54 and 1 − 2h = 0.88 at h = 0.06",
+            "3.54 − ln(1 + 2/0.06) > 0",
+            lambda: exact(Fraction(354, 100)) - (1 + 2 / net).log(),
+            {},
+        ),
+        prove_positive_on_box(
+            "d/2 over 2.14·√d saves ½·log₂d − log₂(2·2.14) bits, more than ½·log₂d − 2.1",
+            "2.1 − log₂(2·2.14) > 0",
+            lambda: exact(Fraction(21, 10)) - log2(2 * exact(CONSTANT)),
+            {},
+        ),
         prove_positive_on_box(
             "√(ln(1 + 2/h))/(1 − 2h) < 2.14/(1 + 2^−11) at h = 0.06; δ → 1 leaves a rounding that "
             "exists, and that a bound on norms at most 2^−11 too large shows to be within 2.14√d",
@@ -130,34 +80,7 @@ def _constant() -> list[Obligation]:
             {},
         ),
     ]
-
-
-def _excess() -> list[Obligation]:
-    """Entries beyond 2^p, for norms a little above 1, are rounded to ±2^p: they add their excess.
-
-    ‖2^p W‖ < 2^p + ½ and p ≥ 1 give ‖W‖ < 1 + 2^{−p−1} ≤ 5/4.
-    """
-    a, b, norm, t = sp.symbols("a b norm t", nonnegative=True)
-    slack = _rational(NORM_SLACK)
-    root = sp.Symbol("root", nonnegative=True)  # 2.14·√d
-    return [
-        prove_implication(
-            "a row or column has at most one entry beyond 1: two give norm² > 2 > (5/4)²",
-            -sp.Rational(7, 16),
-            {
-                "norm² ≥ a² + b²": (norm - a - b, 1),
-                "a² ≥ 1": (a - 1, 1),
-                "b² ≥ 1": (b - 1, 1),
-                "norm² ≤ (5/4)²": (sp.Rational(25, 16) - norm, 1),
-            },
-        ),
-        prove_identity(
-            "so their errors, in units at most t, are a matrix of norm ≤ t, and with the rest "
-            "within root/(1+2^−11) the bound seen is at most root + (1+2^−11)t",
-            (1 + slack) * (root / (1 + slack) + t),
-            root + (1 + slack) * t,
-        ),
-    ]
+    return proof_evidence(steps)
 
 
 def _rational(value: Fraction) -> sp.Rational:
@@ -291,15 +214,28 @@ CLAIMS = (
         source=OURS,
         domain="m + n ≤ 2d, any real W, 0 < δ < 1; bounds on norms at most 2^−11 too large",
         depends_on=(),
-        required=Rung.PROVED,
         outline="Errors are independent, of mean 0, in an interval of length 2^−p: Hoeffding's "
         "lemma and Chernoff's bound for uᵀEv, a union over two nets of the sphere (their "
         "size by volumes), h = 0.06. Below d = 4·2.14² to nearest is no worse. Plans round to "
         "nearest first, then at random in a fixed order, and check each norm. Norms a little "
-        "above 1 may bring entries beyond 2^p; cut to it, at most one a row and column, they "
+        "above 1 may bring entries beyond 2^p; cut to it, at most one per row and column, they "
         "add no more than the largest excess.",
-        checks=(
-            Check("proof", Rung.PROVED, prove_Q3),
+        clauses=(
+            Clause(
+                "random rounding",
+                "With probability ≥ 1 − δ, independent errors of mean 0 make a matrix of norm at "
+                "most √(3.54d + ½·ln(1/δ))/0.88·2^−p.",
+                argued="Q3",
+            ),
+            Clause(
+                "constants",
+                f"ln(1 + 2/h) ≤ 3.54 and 1 − 2h = 0.88 at h = 0.06; so {float(CONSTANT)}·√d is "
+                f"enough as δ → 1, and {ATTEMPTS} attempts all fail with probability < 10^−6 for "
+                "d ≥ 18.32; below, nearest is no worse. That saves ½·log₂d − 2.1 bits.",
+                (Check("constants", Rung.PROVED, prove_constants),),
+            ),
+        ),
+        tests=(
             Check("matrices", Rung.TESTED, check_norms, cost=5),
             Check("plans", Rung.TESTED, hold_plans, cost=3),
             Check("certified-tickets", Rung.CERTIFIED, certify_random, cost=10),

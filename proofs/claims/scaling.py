@@ -6,74 +6,10 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
-import sympy as sp
 
 from proofs.claims.machine import machine_checked
-from proofs.claims.model import OURS, PAPER, Check, Claim
+from proofs.claims.model import OURS, PAPER, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
-from proofs.symbolic import (
-    proof_evidence,
-    prove_finite,
-    prove_identity,
-    prove_inductive_step,
-    prove_nonnegative,
-)
-
-_lam, _t = sp.symbols("lambda t", nonnegative=True)
-
-
-def _relu(z: sp.Expr) -> sp.Expr:
-    return sp.Max(z, 0)
-
-
-def prove_H1(case: Case) -> Evidence:
-    """Prove positive homogeneity by the sign of z, and collect l powers of two."""
-    layers, p = sp.symbols("l p", integer=True, nonnegative=True)
-    return proof_evidence(
-        [
-            prove_identity("z = t ≥ 0", _relu(_lam * _t), _lam * _relu(_t)),
-            prove_identity("z = −t ≤ 0", _relu(-_lam * _t), _lam * _relu(-_t)),
-            *prove_inductive_step(
-                "l layers collect 2^{−pl}", layers, 0, 2 ** (-p * layers), 1, lambda F: F * 2**-p
-            ),
-        ]
-    )
-
-
-def prove_H2(case: Case) -> Evidence:
-    """Prove the split, and that x_j⁻ never fails more often than a fresh slot would."""
-    u = sp.Symbol("u", integer=True, positive=True)
-    w = sp.Symbol("w", real=True)
-    half = sp.Rational(1, 2)
-    return proof_evidence(
-        [
-            prove_identity("x = t: x⁺ − x⁻ = x", _relu(_t) - _relu(-_t), _t),
-            prove_identity("x = −t: x⁺ − x⁻ = x", _relu(-_t) - _relu(_t), -_t),
-            prove_identity(
-                "[w, −w] reads the split as w reads x (x = t)",
-                w * _relu(_t) - w * _relu(-_t),
-                w * _t,
-            ),
-            prove_identity(
-                "[w, −w] reads the split as w reads x (x = −t)",
-                w * _relu(-_t) - w * _relu(_t),
-                -w * _t,
-            ),
-            # If an unused neuron has been seen for x_j⁺, it was passed over, so its sign is − and
-            # it fits x_j⁻: no failure. Else all u unused neurons are unseen: failure has
-            # probability 2^−u, the same as for a fresh slot.
-            prove_nonnegative(
-                "x_j⁻ fails with probability 0 ≤ 2^−u if one of the u unused neurons was seen",
-                half**u,
-            ),
-            prove_finite(
-                "a neuron passed over for x_j⁺ fits x_j⁻",
-                "the two signs of an edge: all cases",
-                [1, -1],
-                lambda sign: sign == 1 or -sign == 1,
-            ),
-        ]
-    )
 
 
 def check_split_exactly(case: Case) -> Evidence:
@@ -141,13 +77,16 @@ CLAIMS = (
         source=PAPER,
         domain="λ ≥ 0, z real; l ≥ 1, p ≥ 0",
         depends_on=(),
-        required=Rung.PROVED,
         outline="By the sign of z; then layer by layer.",
-        checks=(
-            machine_checked("H1_hidden", "H1_scaling"),
-            Check("proof", Rung.PROVED, prove_H1),
-            Check("exact-networks", Rung.TESTED, check_homogeneity),
+        clauses=(
+            Clause(
+                "hidden layers",
+                "Scaling every layer by λ ≥ 0 scales the values after t layers by λ^t.",
+                (machine_checked("H1_hidden"),),
+            ),
+            Clause("network", "The network by λ^l.", (machine_checked("H1_scaling"),)),
         ),
+        tests=(Check("exact-networks", Rung.TESTED, check_homogeneity),),
     ),
     Claim(
         id="H2",
@@ -159,15 +98,23 @@ CLAIMS = (
         source=OURS,
         domain="d_0 ≥ 1, N ≥ 2d_0",
         depends_on=("G1",),
-        required=Rung.PROVED,
         outline="Signs are read lazily, first neuron first. A neuron that was passed over for "
         "x_j⁺ has sign − and fits x_j⁻; if an unused one of these is left, x_j⁻ does not "
         "fail. Otherwise the unused neurons are unread for x_j, and fail with probability "
         "2^−u like a fresh slot's. The sum is G1's.",
-        checks=(
-            machine_checked("H2_split", "relu_split", "pre_first", "split_prob"),
-            Check("proof", Rung.PROVED, prove_H2),
-            Check("all-sign-matrices", Rung.TESTED, check_split_exactly, cost=5),
+        clauses=(
+            Clause(
+                "split",
+                "σ(x) − σ(−x) = x, and [V, −V] reads the split as V reads x.",
+                (machine_checked("H2_split", "relu_split", "pre_first"),),
+            ),
+            Clause(
+                "failure",
+                "Serving both halves from one pool fails at most as often as G1 says of 2d_0 "
+                "fresh slots.",
+                (machine_checked("split_prob"),),
+            ),
         ),
+        tests=(Check("all-sign-matrices", Rung.TESTED, check_split_exactly, cost=5),),
     ),
 )

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from proofs.claims import graph
+from proofs.evidence import Rung
 from proofs.report.layout import Layout, Point, lay_out
 
 Json = Mapping[str, Any]
@@ -77,13 +78,13 @@ def _edge(parent: str, child: str, points: Sequence[tuple[float, float]]) -> str
 
 
 def _box(claim: Json, x: float, y: float) -> str:
-    label, required = escape(claim["id"]), claim["required_rung"]
-    rung = "refuted" if claim["refuted"] else claim["rung"]
+    label, required = escape(claim["id"]), Rung.from_label(claim["required_rung"])
+    rung = "refuted" if claim["refuted"] else Rung.from_label(claim["rung"]).slug
     conditional = " modulo " in claim["status"] or "not run here" in claim["status"]
     modulo = " modulo" if conditional else ""
-    title = f"{claim['id']}: {claim['title']}. {claim['status']}, required {required}"
+    title = f"{claim['id']}: {claim['title']}. {claim['status']}, required {required.label}"
     return (
-        f'<a href="#claim-{label}"><g class="box fill-{rung} border-{required}{modulo}">'
+        f'<a href="#claim-{label}"><g class="box fill-{rung} border-{required.slug}{modulo}">'
         f"<title>{escape(title)}</title>"
         f'<rect x="{x - _WIDTH / 2:.1f}" y="{y - _HEIGHT / 2:.1f}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" rx="8"/><text x="{x:.1f}" y="{y + 4.6:.1f}">{label}</text></g></a>'

@@ -27,14 +27,16 @@ FAMILIES = {
     "T": "Lower bounds",
     "P": "Peers: other random weights",
 }
-RUNGS = [rung.label for rung in reversed(Rung)]
+RUNGS = list(reversed(Rung))
 _MEANING = {
-    "machine-checked": "a proof assistant accepts it",
-    "proved": "for all parameters of its domain, by symbolic or interval argument",
-    "certified": "exact arithmetic on instances, for all inputs",
-    "tested": "property-based or exhaustive tests",
-    "measured": "counted draws with an exact confidence interval",
-    "stated": "nothing has been earned in this run",
+    Rung.MACHINE_CHECKED: "a proof assistant accepted it, on this computer",
+    Rung.RECORDED: "a proof assistant accepted these sources elsewhere; make formal repeats it",
+    Rung.PROVED: "a symbolic or interval computation covers all parameters",
+    Rung.ARGUED: "a proof in words, in the paper; nothing checks it",
+    Rung.CERTIFIED: "exact arithmetic on instances, for all inputs",
+    Rung.TESTED: "property-based or exhaustive tests",
+    Rung.MEASURED: "counted draws with an exact confidence interval",
+    Rung.STATED: "nothing has been earned in this run",
 }
 _SURE = {
     "R": "read in the primary text",
@@ -51,7 +53,7 @@ def render(report: Json, audit: Json | None = None, figures: Sequence[Path] = ()
 
     Parameters
     ----------
-    report : a run's JSON value, schema "pmone-report/2"
+    report : a run's JSON value, schema "pmone-report/3"
     audit : an audit's JSON value, schema "pmone-audit/1", or None to leave it out
     figures : .png and .svg files to embed
     """
@@ -93,9 +95,10 @@ def figure_files(folder: Path) -> list[Path]:
 
 def _summary(report: Json) -> str:
     claims, misses = report["claims"], report["near_misses"]
-    counts = [(r, sum(c["rung"] == r and not c["refuted"] for c in claims)) for r in RUNGS]
+    standing = [c["rung"] for c in claims if not c["refuted"]]
     refuted = sum(c["refuted"] for c in claims)
-    boxes = [f"<li><b>{n}</b>{rung}</li>" for rung, n in counts if n]
+    counts = {rung.label: standing.count(rung.label) for rung in RUNGS}
+    boxes = [f"<li><b>{n}</b>{rung}</li>" for rung, n in counts.items() if n]
     boxes.append(f"<li{_bad(refuted)}><b>{refuted}</b>{_plural(refuted, 'claim')} refuted</li>")
     if misses:
         missed = sum(not f["refuted"] for f in misses)
@@ -132,7 +135,8 @@ def _overview_row(claim: Json) -> str:
 
 def _graph(report: Json) -> str:
     swatches = "".join(
-        f'<li><span class="swatch {rung}"></span>{rung}: {_MEANING[rung]}</li>' for rung in RUNGS
+        f'<li><span class="swatch {rung.slug}"></span>{rung.label}: {_MEANING[rung]}</li>'
+        for rung in RUNGS
     )
     return (
         '<p class="note">Each claim rests on those above it that it is joined to. The fill is the '
@@ -188,22 +192,43 @@ def _claim(claim: Json, used_by: Sequence[str], known: set[str], report: Json) -
         f'<article class="card" id="claim-{label}"><div class="head">'
         f'<h3><a class="label" href="#claim-{label}">{label}</a>{_title(claim)}</h3>'
         f'<span class="chip{chip}">{mark(claim)} {escape(claim["status"])}</span></div>'
-        f'<p class="statement">{as_html(claim["statement"])}</p><dl>{listed}</dl>'
+        f'<p class="statement">{as_html(claim["statement"])}</p>{_clauses(claim)}<dl>{listed}</dl>'
         + (f'<ul class="evidence">{evidence}</ul>' if evidence else "")
         + f'<code class="command">pmone verify {label} --{report["effort"]}{seed}</code></article>'
     )
 
 
+def _clauses(claim: Json) -> str:
+    """List the parts of the statement, each with its rung and what earns it."""
+    rows = []
+    for clause in claim["clauses"]:
+        by = [f"<code>{escape(name)}</code>" for name in clause["checks"]]
+        if clause["argued"]:
+            by.append(f"the proof of {escape(clause['argued'])} in the paper")
+        lacking = "" if clause["reached"] else f" (required: {escape(clause['required_rung'])})"
+        slug = Rung.from_label(clause["rung"]).slug
+        rows.append(
+            f"<tr><td>{as_html(clause['says'])}</td>"
+            f'<td><span class="swatch {slug}"></span>{escape(clause["rung"])}{lacking}</td>'
+            f"<td>{', '.join(by) or 'its source'}</td></tr>"
+        )
+    return (
+        '<div class="scroll clauses"><table><thead><tr><th>clause</th><th>rung</th>'
+        f"<th>by</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
 def _ladder(claim: Json) -> str:
-    """Draw the five rungs as steps, filled up to the one reached; a bar under the required one."""
-    ranks = {rung.label: int(rung) for rung in Rung}
-    reached = 0 if claim["refuted"] else ranks[claim["rung"]]
+    """Draw the rungs as steps, filled up to the one reached; a bar under the required one."""
+    earned = Rung.from_label(claim["rung"])
+    reached = Rung.STATED if claim["refuted"] else earned
     steps = []
     for rung in list(Rung)[1:]:
-        classes = [claim["rung"]] if rung <= reached else []
+        classes = [earned.slug] if rung <= reached else []
         classes += ["need"] if rung.label == claim["required_rung"] else []
         steps.append(f'<i class="{" ".join(classes)}"></i>')
-    text = f"rung {reached} of 5, {claim['rung']}; required {claim['required_rung']}"
+    top = int(max(Rung))
+    text = f"rung {int(reached)} of {top}, {claim['rung']}; required {claim['required_rung']}"
     return f'<span class="ladder" role="img" aria-label="{text}">{"".join(steps)}</span>'
 
 

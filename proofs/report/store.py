@@ -19,7 +19,7 @@ from typing import Any
 from proofs import suite
 from proofs.claims import machine
 
-_FORMAT = "pmone-store/1"
+_FORMAT = "pmone-store/2"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "n
 
 
 def print_report(report: Json, console: Console) -> None:
-    """Print a run's report (schema "pmone-report/2"): one row per claim, then the near misses."""
+    """Print a run's report (schema "pmone-report/3"): one row per claim, then the near misses."""
     wide = console.width >= _WIDE
     columns = ("claim", "what it says", "rung", "required", "status", "evidence", "slack", "time")
     shown = [name for name in columns if wide or name not in ("rung", "required", "slack")]
@@ -204,7 +204,7 @@ def _print_rows(table: Table, console: Console) -> None:
 
 
 def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, console: Console) -> None:
-    """Print one claim: statement, source, domain, dependencies, proof, checks, evidence so far.
+    """Print one claim: statement, source, domain, dependencies, clauses, checks, evidence so far.
 
     Parameters
     ----------
@@ -221,10 +221,20 @@ def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, consol
         ("domain", claim.domain),
         ("rests on", ", ".join(claim.depends_on) or "nothing"),
         ("used by", ", ".join(used_by) or "nothing"),
-        ("required rung", claim.required.label),
         ("proof", claim.outline),
     ):
         _print_entry(console, name, text)
+    console.print()
+    console.print(Text("clauses", style="bold"))
+    earned = {} if found is None else {c["name"]: c for c in found["claim"]["clauses"]}
+    for clause in claim.clauses:
+        by = [check.name for check in clause.checks]
+        by += [f"the proof of {clause.argued} in the paper"] * bool(clause.argued)
+        stands = f"required {clause.required.label}"
+        if clause.name in earned:
+            stands = f"{earned[clause.name]['rung']}, {stands}"
+        _print_entry(console, "", f"{clause.name}: {clause.says}")
+        _print_entry(console, "", f"{stands}; by {', '.join(by) or 'its source'}")
     evidence = {} if found is None else {e["check"]: e for e in found["claim"]["evidence"]}
     console.print()
     console.print(Text("checks", style="bold"))

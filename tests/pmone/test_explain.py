@@ -18,12 +18,12 @@ class TestExplain:
     def test_evidence_is_shown_once_there_is_some(self, door):
         before = door("explain", "H2")
         assert before.code == 0
-        for part in ("statement", "source", "domain", "rests on", "proof", "checks"):
+        for part in ("statement", "source", "domain", "rests on", "proof", "clauses", "checks"):
             assert part in before.out
         assert "No evidence yet" in before.out
         door("verify", "H2", "--jobs", 1)
         after = door("explain", "h2")
-        assert "✓ proof" in after.out
+        assert "✓ all-sign-matrices" in after.out
         assert "effort quick, seed 0" in after.out
         assert "pmone verify H2" in after.out
 

@@ -7,12 +7,30 @@ import pytest
 
 from proofs import suite
 from proofs.claims import machine
-from proofs.claims.model import Check, NearMiss
+from proofs.claims.model import Check, Clause, NearMiss
 from proofs.evidence import Evidence, Rung, Verdict
 from proofs.folders import ROOT
 from proofs.provenance import closure
 from proofs.suite import exit_code, run
-from tests.made_up_claims import agreeing, claim, failing, passing, refuting, undecided, unrun
+from tests.made_up_claims import (
+    agreeing,
+    claim,
+    clause,
+    failing,
+    of_clauses,
+    passing,
+    refuting,
+    undecided,
+    unrun,
+)
+
+
+def by_testing(case):
+    return Evidence(Rung.TESTED, Verdict.PASSED, "fine")
+
+
+def failing_test(case):
+    return Evidence(Rung.TESTED, Verdict.FAILED, "false", counterexample={"x": 1})
 
 
 class TestVerdicts:
@@ -26,7 +44,6 @@ class TestVerdicts:
             ([undecided], 3, Rung.STATED),
             ([passing, undecided], 3, Rung.PROVED),
             ([unrun], 3, Rung.STATED),
-            ([], 3, Rung.STATED),
         ],
     )
     def test_exit_code_and_rung(self, registered, functions, code, rung):
@@ -36,14 +53,37 @@ class TestVerdicts:
         assert report.claims[0].rung is rung
 
     def test_zero_claims_checked_is_not_success(self, registered):
-        registered(claim("X1", passing), claim("X2", required=Rung.STATED))
+        registered(claim("X1", passing), claim("X2"))
         assert exit_code(run([])) == 3
         assert exit_code(run(["X2"])) == 3
         assert exit_code(run()) == 0
 
-    def test_a_rung_below_the_required_one_is_not_success(self, registered):
-        registered(claim("X1", passing, required=Rung.MACHINE_CHECKED))
-        assert exit_code(run()) == 3
+    @pytest.mark.parametrize(
+        ("clauses", "code", "rung"),
+        [
+            ([clause(passing, name="a"), clause(name="b", argued="X1")], 0, Rung.ARGUED),
+            ([clause(passing, name="a"), clause(unrun, name="b")], 3, Rung.STATED),
+            ([clause(passing, name="a"), clause(failing, name="b")], 1, Rung.STATED),
+            ([clause(passing, name="a"), clause(failing, name="b", argued="X1")], 1, Rung.STATED),
+            ([clause(passing, name="a"), clause(unrun, name="b", argued="X1")], 3, Rung.ARGUED),
+            ([clause(argued="X1"), clause(by_testing, name="b", rung=Rung.TESTED)], 0, Rung.TESTED),
+        ],
+    )
+    def test_a_claim_stands_on_its_weakest_clause(self, registered, clauses, code, rung):
+        """Tests of the other clauses do not help; an argument does not make up for a check."""
+        registered(of_clauses("X1", *clauses))
+        report = run()
+        assert report.claims[0].rung is rung
+        assert exit_code(report) == code
+
+    def test_a_test_of_the_whole_refutes_but_does_not_raise(self, registered):
+        whole = Check("whole", Rung.PROVED, passing)
+        registered(of_clauses("X1", clause(argued="X1"), tests=(whole,)))
+        assert run().claims[0].rung is Rung.ARGUED
+        bad = Check("whole", Rung.TESTED, failing_test)
+        registered(of_clauses("X1", clause(passing), tests=(bad,)))
+        assert run().claims[0].rung is Rung.STATED
+        assert exit_code(run()) == 1
 
     def test_a_near_miss_that_survives_is_a_failure(self, registered):
         good = NearMiss("good", "s", "X1", "t", refuting)
@@ -205,11 +245,11 @@ class TestFormalBuild:
         def put(verdict):
             def build(case):
                 calls.append(case.name)
-                details = {"sources": {}, "theorems": {"T": []}, "coq": "8.16"}
+                details = {"sources": {}, "theorems": {"T": []}, "coq": "8.16", "coqchk": True}
                 return Evidence(Rung.MACHINE_CHECKED, verdict, f"build {verdict}", details=details)
 
-            checks = (machine.machine_checked("T"), Check("proof", Rung.PROVED, passing))
-            claims = [replace(claim(label), checks=checks) for label in ("X1", "X2")]
+            machine_clause = Clause("theorem", "s", (machine.machine_checked("T"),), "X1")
+            claims = [of_clauses(label, machine_clause) for label in ("X1", "X2")]
             registered(*claims)
             monkeypatch.setattr(machine, "BUILD", replace(machine.BUILD, function=build))
             return calls
@@ -224,10 +264,10 @@ class TestFormalBuild:
         assert calls == ["formal/build"]
         assert [c.rung for c in report.claims] == [Rung.MACHINE_CHECKED] * 2
         assert report.as_dict()["formal"]["details"]["coq"] == "8.16"
-        assert [(done, total) for done, total, _ in seen] == [(i, 5) for i in range(1, 6)]
+        assert [(done, total) for done, total, _ in seen] == [(i, 3) for i in range(1, 4)]
 
     @pytest.mark.parametrize(
-        ("verdict", "code"), [(Verdict.INCONCLUSIVE, 3), (Verdict.NOT_RUN, 0), (Verdict.FAILED, 1)]
+        ("verdict", "code"), [(Verdict.INCONCLUSIVE, 3), (Verdict.NOT_RUN, 3), (Verdict.FAILED, 1)]
     )
     def test_without_a_passing_build_nothing_is_machine_checked(self, built, verdict, code):
         built(verdict)
@@ -273,12 +313,15 @@ class TestReport:
         monkeypatch.setattr(machine, "FOLDER", tmp_path / "no formal run")
         report = run(["E3", "BM"], seed=5)
         data = json.loads(json.dumps(report.as_dict()))
-        assert data["schema"] == "pmone-report/2"
+        assert data["schema"] == "pmone-report/3"
         assert {"effort", "seed", "versions", "commit", "wall_seconds", "started"} <= set(data)
         (claim_data,) = [c for c in data["claims"] if c["id"] == "E3"]
         assert {"statement", "rung", "required_rung", "status", "evidence"} <= set(claim_data)
-        assert claim_data["rung"] == claim_data["required_rung"] == "proved"
-        assert claim_data["status"] == "proved; not run here: E1"
+        assert claim_data["rung"] == "stated"
+        assert claim_data["required_rung"] == "machine-checked (recorded)"
+        assert [c["name"] for c in claim_data["clauses"]] == ["range", "failure"]
+        assert {c["rung"] for c in claim_data["clauses"]} == {"stated"}
+        assert claim_data["status"] == "stated"
         assert claim_data["not_run_here"] == ["E1"]
         (miss,) = data["near_misses"]
         assert miss["refuted"]
@@ -289,9 +332,3 @@ class TestReport:
         seen = []
         run(progress=lambda done, total, evidence: seen.append((done, total, evidence.check)))
         assert seen == [(1, 2, "X1/passing"), (2, 2, "X1/unrun")]
-
-
-def test_required_rungs_are_not_lowered_by_a_result(registered):
-    base = claim("X1", passing)
-    registered(replace(base, required=Rung.CERTIFIED))
-    assert run().claims[0].reached

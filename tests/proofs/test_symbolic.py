@@ -14,10 +14,7 @@ from proofs.symbolic import (
     exact,
     is_manifestly_nonnegative,
     proof_evidence,
-    prove_finite,
     prove_identity,
-    prove_implication,
-    prove_inductive_step,
     prove_nonnegative,
     prove_positive_on_box,
     t_log2_inverse,
@@ -59,46 +56,6 @@ class TestIdentity:
         assert prove_identity("random", p**2 + extra * x, same).passed == (extra == 0)
 
 
-class TestInduction:
-    def test_proves_a_geometric_sum(self):
-        steps = prove_inductive_step("sum", n, 0, 2**n - 1, 0, lambda F: F + 2**n)
-        assert [o.passed for o in steps] == [True, True]
-
-    def test_a_wrong_base_is_seen_though_the_step_is_right(self):
-        base, step = prove_inductive_step("sum", n, 0, 2**n, 0, lambda F: F + 2**n)
-        assert (base.verdict, step.verdict) == (Verdict.FAILED, Verdict.PASSED)
-
-    def test_a_wrong_step_is_seen_though_the_base_is_right(self):
-        base, step = prove_inductive_step("sum", n, 0, n**2, 0, lambda F: F + 2 * n)
-        assert (base.verdict, step.verdict) == (Verdict.PASSED, Verdict.FAILED)
-
-
-class TestImplication:
-    def test_a_certificate_is_an_identity_with_nonnegative_multipliers(self):
-        assert prove_implication("sum", x + y, {"x ≥ 1": (x - 1, 1), "y ≥ 0": (y, 1)}).passed
-
-    def test_a_false_implication_has_no_certificate(self):
-        assert not prove_implication("false", x - 1, {"x ≥ 0": (x, 1)}).passed
-
-    def test_a_negative_multiplier_is_refused(self):
-        obligation = prove_implication("turned", -x, {"x ≥ 0": (x, -1)})
-        assert obligation.verdict is Verdict.INCONCLUSIVE
-        assert "multiplier" in obligation.reason
-
-    def test_a_multiplier_of_unknown_sign_is_refused(self):
-        assert not prove_implication("unknown", x * y, {"x ≥ 0": (x, y)}).passed
-
-    def test_equations_take_any_multiplier(self):
-        assert prove_implication("equal", x - y, {}, {"x = y": (y - x, -1)}).passed
-
-    @given(st.integers(-4, 4), st.integers(-4, 4), st.integers(-4, 4))
-    def test_never_passes_a_linear_conclusion_that_fails_somewhere(self, a, b, c):
-        """λ is searched by brute force; any certificate found must be true on a grid."""
-        conclusion = a * u + b * v + c
-        passed = prove_implication("linear", conclusion, {}).passed
-        assert passed == (min(a, b, c) >= 0)
-
-
 class TestNonnegative:
     def test_shifts_the_symbols_to_their_lower_ends(self):
         d = sp.Symbol("d", positive=True)
@@ -117,21 +74,6 @@ class TestNonnegative:
         assert not is_manifestly_nonnegative(x)
         assert not is_manifestly_nonnegative(u - v)
         assert is_manifestly_nonnegative(u * v + 2**n)
-
-
-class TestFinite:
-    def test_goes_through_all_cases(self):
-        obligation = prove_finite("squares", "0 to 9", range(10), lambda k: k * k >= k)
-        assert obligation.passed
-        assert obligation.details["cases"] == 10
-
-    def test_reports_the_first_case_that_fails(self):
-        obligation = prove_finite("false", "0 to 9", range(10), lambda k: k < 7)
-        assert obligation.verdict is Verdict.FAILED
-        assert obligation.details["at"] == 7
-
-    def test_no_case_proves_nothing(self):
-        assert prove_finite("empty", "none", [], lambda k: True).verdict is Verdict.INCONCLUSIVE
 
 
 class TestBoxes:
@@ -195,7 +137,7 @@ class TestBalls:
 
 class TestEvidence:
     def test_one_open_obligation_spoils_the_proof(self):
-        good, bad = prove_identity("good", x, x), prove_implication("bad", x, {})
+        good, bad = prove_identity("good", x, x), prove_nonnegative("bad", x)
         evidence = proof_evidence([good, bad])
         assert (evidence.verdict, evidence.k, evidence.n) == (Verdict.INCONCLUSIVE, 1, 2)
         assert evidence.earned is Rung.STATED

@@ -1,7 +1,9 @@
 """Every claim's proof passes, every near miss falls, and planted faults are seen."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from proofs.claims import (
     registry,
     sign_agnostic,
 )
-from proofs.evidence import Case, Rung, Verdict
+from proofs.evidence import Case, Evidence, Rung, Verdict
 
 PROOFS = [
     name
@@ -76,22 +78,15 @@ class TestPlantedFaults:
     @pytest.mark.parametrize(
         ("module", "constant", "value", "proof"),
         [
-            (blocks_rates, "C_WIDTH", Fraction(27), "B5/proof"),
-            (blocks_rates, "EXCESS", Fraction(16, 10), "B5/proof"),
-            (sign_agnostic, "C_WIDTH", Fraction(30), "A1/proof"),
-            (horner_rates, "C_WIDTH", Fraction(23), "S5/proof"),
-            (horner_rates, "SLOPE", Fraction(58, 10), "S5/proof"),
-            (horner_rates, "OFFSET", Fraction(40), "S5/proof"),
-            (horner_rates, "_SHARE_B", Fraction(8, 100), "S5/proof"),
-            (finite_precision, "BITS_EXCESS", Fraction(303, 1000), "Q1/proof"),
-            (random_rounding, "CONSTANT", Fraction(2137, 1000), "Q3/proof"),
-            (random_rounding, "ATTEMPTS", 50, "Q3/proof"),
+            (finite_precision, "BITS_EXCESS", Fraction(303, 1000), "Q1/few-bits"),
+            (random_rounding, "CONSTANT", Fraction(2137, 1000), "Q3/constants"),
+            (random_rounding, "ATTEMPTS", 50, "Q3/constants"),
         ],
     )
     def test_a_constant_that_the_argument_does_not_give(
         self, monkeypatch, module, constant, value, proof
     ):
-        """Whether or not it is true, its proof is refused (A1, B5, Q1, Q3, S5)."""
+        """Whether or not it is true, its proof is refused (Q1, Q3)."""
         monkeypatch.setattr(module, constant, value)
         assert evidence(proof).verdict is not Verdict.PASSED
 
@@ -186,6 +181,7 @@ class TestMachine:
         data = {
             "schema": machine.SCHEMA,
             "coq": "8.16.1",
+            "coqchk": True,
             "sources": machine.sources(folder),
             "theorems": {"E1_exists": [], "E1_unique": ["ClassicalDedekindReals.sig_forall_dec"]},
             **changes,
@@ -206,6 +202,44 @@ class TestMachine:
         self.result(tmp_path)
         (tmp_path / "A.v").write_text("Theorem E1. Admitted.", encoding="utf-8")
         assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    def test_a_result_that_coqchk_did_not_accept_is_not_run(self, tmp_path):
+        self.result(tmp_path, coqchk=False)
+        assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    def test_a_recorded_result_earns_a_rung_of_its_own(self, tmp_path):
+        """At either effort, wherever no formal run here says anything."""
+        self.result(tmp_path)
+        (tmp_path / "result.json").rename(tmp_path / "recorded.json")
+        for effort in ("quick", "full"):
+            case = Case.of("E1/machine", effort, 0)
+            found = machine.read_result(case, ("E1_exists",), tmp_path)
+            assert (found.verdict, found.rung) == (Verdict.PASSED, Rung.RECORDED)
+            assert "recorded; `make formal` repeats it" in found.reason
+
+    def test_a_build_that_failed_is_not_made_up_for_by_a_recorded_result(self, tmp_path):
+        self.result(tmp_path)
+        (tmp_path / "result.json").rename(tmp_path / "recorded.json")
+        broken = Evidence(Rung.MACHINE_CHECKED, Verdict.INCONCLUSIVE, "broken")
+        case = replace(Case.of("E1/machine", "full", 0), formal=broken)
+        assert machine.read_result(case, ("E1_exists",), tmp_path) == broken
+
+    def test_a_recorded_result_about_other_sources_earns_nothing(self, tmp_path):
+        self.result(tmp_path)
+        (tmp_path / "result.json").rename(tmp_path / "recorded.json")
+        (tmp_path / "A.v").write_text("Theorem E1. Admitted.", encoding="utf-8")
+        assert self.read(tmp_path).verdict is Verdict.NOT_RUN
+
+    def test_a_constant_that_the_theorem_does_not_state_is_refused(self, tmp_path):
+        self.result(tmp_path)
+        (tmp_path / "A.v").write_text(
+            "Theorem E1_exists : forall n,\n  n <= 31 * n.\nProof. lia. Qed.", encoding="utf-8"
+        )
+        read = partial(machine.read_result, self.case, ("E1_exists",), tmp_path)
+        found = read(("n <= 30 * n",))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert found.reason == "E1_exists does not state n <= 30 * n"
+        assert read(("forall n, n <= 31 * n",)).verdict is Verdict.NOT_RUN  # other sources
 
     @pytest.mark.parametrize("content", ["", "[]", '{"schema": "other"}'])
     def test_a_damaged_result_is_not_run(self, tmp_path, content):

@@ -13,7 +13,7 @@ from proofs.claims.graph import (
     reduced,
     statuses,
 )
-from proofs.claims.model import OURS, Claim, Source
+from proofs.claims.model import OURS, Claim, Clause, Source
 from proofs.evidence import Rung
 
 
@@ -26,9 +26,8 @@ def claim(label, *depends_on):
         source=OURS,
         domain="",
         depends_on=depends_on,
-        required=Rung.PROVED,
         outline="",
-        checks=(),
+        clauses=(Clause("whole", ""),),
     )
 
 
@@ -109,6 +108,12 @@ class TestStatus:
         assert result["A"].text == "refuted"
         assert result["D"].text == "proved modulo A"
         assert not result["D"].proved
+
+    def test_an_argued_ancestor_is_named_too(self):
+        rungs = {"A": Rung.ARGUED, "B": Rung.RECORDED}
+        found = statuses(DIAMOND, rungs)
+        assert found["A"].text == "argued"
+        assert found["B"].text == "machine-checked (recorded) modulo A"
 
     def test_what_is_below_proved_shows_its_own_rung(self):
         assert self.status({"A": Rung.PROVED, "B": Rung.MEASURED})["B"] == "measured"

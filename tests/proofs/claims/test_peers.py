@@ -32,8 +32,13 @@ def test_the_paper_s_statement_is_quoted_with_its_mark_and_claimed_by_nobody(lab
 
 
 @pytest.mark.parametrize("label", LABELS[:5])
-def test_constructions_must_be_certified_and_edge_popup_cannot_be(label):
-    assert registry.claim(label).required is Rung.CERTIFIED
+def test_tickets_must_be_certified_and_probabilities_are_argued_or_only_measured(label):
+    tickets, probability = registry.claim(label).clauses
+    assert tickets.required is Rung.CERTIFIED
+    assert probability.required is (Rung.MEASURED if label in ("P3", "P5") else Rung.ARGUED)
+
+
+def test_edge_popup_is_only_measured():
     popup = registry.claim("P6")
     assert popup.required is Rung.MEASURED
     assert {check.rung for check in popup.checks} == {Rung.MEASURED}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from proofs.claims import machine
 from proofs.formal import check_assumptions as check
 from tests.proofs.formal.building import FOLDER, build, copy_to
 
@@ -55,6 +56,14 @@ def test_every_listed_theorem_is_stated_in_its_file() -> None:
         assert re.search(rf"^(Theorem|Lemma|Corollary) {theorem['name']}\b", text, re.MULTILINE), (
             theorem
         )
+
+
+def test_the_recorded_build_is_of_these_sources_and_theorems() -> None:
+    """After a change: make -C proofs/formal record."""
+    recorded = json.loads((FOLDER / "recorded.json").read_text(encoding="utf-8"))
+    assert recorded["sources"] == machine.sources(FOLDER)
+    assert recorded["labels"] == {theorem["name"]: theorem["label"] for theorem in THEOREMS}
+    assert recorded["coqchk"] is True
 
 
 def test_every_theorem_with_a_label_is_listed() -> None:

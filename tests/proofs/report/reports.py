@@ -41,6 +41,17 @@ def claim(label, *found, rests_on=()):
         "reached": True,
         "refuted": False,
         "outline": "by a proof",
+        "clauses": [
+            {
+                "name": "whole",
+                "says": "all of it, for n ≥ 1",
+                "required_rung": "proved",
+                "checks": ["proof"],
+                "argued": label,
+                "rung": "proved",
+                "reached": True,
+            }
+        ],
         "seconds": 0.5,
         "evidence": list(found),
     }
@@ -74,7 +85,7 @@ def report(verdict="passed"):
         "evidence": evidence("near-miss/too-good", "failed", "tested", k=1, n=3),
     }
     return {
-        "schema": "pmone-report/2",
+        "schema": "pmone-report/3",
         "verdict": verdict,
         "exit_code": int(verdict == "failed"),
         "effort": "quick",

@@ -358,8 +358,8 @@ class TestStore:
         work.verify(["h2"], "quick", 0, 1, store)
         found = store.claim("H2")
         assert found["same_code"]
-        assert found["claim"]["rung"] == "proved"
-        assert found["claim"]["status"] == "proved; not run here: G1"  # which was not asked for
+        assert found["claim"]["rung"] == found["claim"]["status"] == "stated"
+        assert found["claim"]["not_run_here"] == ["G1"]  # which was not asked for
         assert not list((tmp_path / "unfinished").glob("*"))
         assert store.claim("G1") is None
         assert store.report("quick", 0) is None  # not all claims
@@ -405,4 +405,5 @@ class TestStore:
         found = work.explain("H2", store)
         assert json.loads(json.dumps(found)) == found
         assert found["schema"] == "pmone-explain/1"
-        assert found["last_run"]["claim"]["rung"] == "proved"
+        assert found["last_run"]["claim"]["rung"] == "stated"
+        assert [c["name"] for c in found["clauses"]] == ["split", "failure"]
