@@ -123,7 +123,7 @@ def _claims(data: Data) -> str:
 
 
 def _order(label: str) -> tuple[int, str]:
-    families = "QHEGBASTP"
+    families = "QHEGBASTDP"
     return (families.index(label[0]) if label[1:].isdigit() else len(families), label)
 
 

@@ -24,6 +24,7 @@ from proofs.claims import (
     peers,
     pool,
     random_rounding,
+    replay,
     scaling,
     sign_agnostic,
 )
@@ -43,6 +44,7 @@ _FAMILIES = (
     horner_rates,
     lower_bound,
     lower_bound_deep,
+    replay,
     peers,
 )
 _NEAR_MISSES: tuple[NearMiss, ...] = NEAR_MISSES

@@ -25,6 +25,7 @@ FAMILIES = {
     "A": "Sign-agnostic expansion",
     "S": "Horner accumulators",
     "T": "Lower bounds",
+    "D": "Certificates",
     "P": "Peers: other random weights",
 }
 RUNGS = list(reversed(Rung))

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("constructions", "proofs", "figures", "paper", "pmone", "tests")
 THEOREM = re.compile(rf"\b(?:Theorem|Corollary)\s+({places.LABEL})_")
 # Families of labels; K1, W2, N3 and the like are names of other things.
-FAMILIES = "QHEGBASTP"
+FAMILIES = "QHEGBASTDP"
 
 
 def references(text):
