@@ -37,7 +37,7 @@ def check(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> Certificate:
-    """The verdict on the ticket file `path`: a certificate, whatever bytes the file holds.
+    """The verdict on the ticket file `path`: a certificate, whatever bytes the file holds (D1).
 
     `target`: matrices W_1…W_l (float64, homogenized) that the stored target must equal bit for
     bit; without it the stored target is what the certificate speaks about. `progress(done, total,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-_SWEEPS = 24
+_SWEEPS = 26
 _STRAIGHT = 6  # the last sweeps, which keep the order
 
 Point = tuple[float, int]

@@ -45,6 +45,7 @@ def typed_numbers(text: str) -> list[str]:
     """
     text = re.sub(r"(?<!\\)%.*", "", text)
     text = re.sub(r"\\begin\{minipage\}(\[[tb]\])?\{[^}]*\}", "", text)
+    text = re.sub(r"\\begin\{claim\}\[\w+\]", "", text)
     silent = (
         r"label|ref|eqref|cite|input|includegraphics(\[[^]]*\])?|pmvalue|begin|end|setlength|vspace"
     )

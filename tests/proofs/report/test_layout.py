@@ -60,8 +60,10 @@ def test_a_matching_is_drawn_without_crossings(top, bottom):
 
 
 def test_the_graph_of_the_registry_has_few_crossings():
+    """Q1 and Q2, on which all peers rest, cross ten times whatever their places."""
     parents = graph.reduced(graph.parents(registry.claims()))
-    assert crossings(lay_out(graph.levels(parents), parents)) <= sum(map(len, parents.values())) / 2
+    edges = sum(map(len, parents.values()))
+    assert crossings(lay_out(graph.levels(parents), parents)) - 10 <= 0.4 * edges
 
 
 def test_a_parent_that_is_not_in_an_earlier_layer_is_refused():
