@@ -47,7 +47,8 @@ def typed_numbers(text: str) -> list[str]:
     text = re.sub(r"\\begin\{minipage\}(\[[tb]\])?\{[^}]*\}", "", text)
     text = re.sub(r"\\begin\{claim\}\[\w+\]", "", text)
     silent = (
-        r"label|ref|eqref|cite|input|includegraphics(\[[^]]*\])?|pmvalue|begin|end|setlength|vspace"
+        r"label|ref|eqref|cite|input|includegraphics(\[[^]]*\])?|pmvalue|pmdisplay|begin|end|"
+        r"setlength|vspace"
     )
     text = re.sub(rf"\\({silent}|renewcommand\{{\\arraystretch\}})\{{[^}}]*\}}", "", text)
     return re.findall(r"\S*\d\S*", text) + [m[0] for m in NUMBER_WORDS.finditer(text)]
