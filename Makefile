@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow claims lint types layering formal paper bench lock clean
+.PHONY: help setup verify test test-slow claims lint types layering formal verified paper bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -53,6 +53,10 @@ layering: $(STAMP) ## each room imports only what stands below it
 formal: ## compile and check the machine-checked proofs (needs coqc, Debian's package coq)
 	@echo "==> machine-checked proofs"
 	@$(MAKE) --no-print-directory -C proofs/formal check
+
+verified: ## build the proved checker (needs Debian's coq and OCaml packages; it says which)
+	@echo "==> the proved checker: pmone certify --checker verified"
+	@$(MAKE) --no-print-directory -C proofs/verified
 
 paper: $(STAMP) ## the paper as PDF (needs Debian's latexmk, texlive-latex-recommended, lmodern)
 	@missing=; \

@@ -18,6 +18,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from proofs import verified
 from proofs.folders import ROOT
 
 ROOMS = ("constructions", "proofs")  # whose imports are followed
@@ -149,11 +150,14 @@ def survey() -> list[Part]:
         )
     for program, arguments, purpose, package in (
         ("coqc", ("--version",), "the machine-checked proofs", "coq"),
+        ("ocamlfind", ("ocamlopt", "-version"), "`make verified`", "ocaml-findlib"),
         ("chromium", ("--version",), "tests of the HTML report", "chromium"),
         ("latexmk", ("--version",), "`make paper`", "latexmk"),
     ):
         version = _first_line(program, *arguments) if shutil.which(program) else None
         parts.append(Part(program, purpose, version, f"Debian's package {package}"))
+    proved = verified.version()
+    parts.append(Part(verified.NAME, "`pmone certify --checker verified`", proved, "make verified"))
     return parts
 
 

@@ -13,8 +13,10 @@ from constructions.quantize import check_tolerances
 from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
 from pmone.cli import printing
-from pmone.cli.door import checked, command, with_domain
+from pmone.cli.door import INCONCLUSIVE, checked, command, with_domain
 from pmone.cli.options import (
+    Checker,
+    CheckerOption,
     ConstructionOption,
     Delta,
     DomainOption,
@@ -32,7 +34,7 @@ from pmone.cli.options import (
     TicketFile,
 )
 from pmone.cli.progress import reporting
-from proofs import provenance
+from proofs import provenance, verified
 from proofs.kernel import check
 
 PANEL = "Tickets"
@@ -108,12 +110,26 @@ def certify(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="The target must be this one, bit for bit."),
     ] = None,
+    checker: CheckerOption = Checker.kernel,
     output_format: FormatOption = Format.text,
 ) -> None:
-    """Let the trusted kernel check a ticket, for all inputs of its domain."""
+    """Let the trusted kernel check a ticket, for all inputs of its domain.
+
+    --checker verified asks the checker that is itself proved in Coq, which `make verified` builds;
+    --checker both accepts only what both accept, with the same integer matrices.
+    """
     weights = None if target is None else load_target(target).weights
-    with reporting("certify") as progress:
-        certificate = check(file, target=weights, progress=progress)
+    try:
+        with reporting("certify") as progress:
+            if checker is Checker.verified:
+                certificate = verified.check(file, target=weights)
+            elif checker is Checker.both:
+                certificate = verified.check_both(file, target=weights, progress=progress)
+            else:
+                certificate = check(file, target=weights, progress=progress)
+    except verified.NotBuilt as missing:
+        typer.echo(f"--checker {checker.value}: {missing}", err=True)
+        raise typer.Exit(INCONCLUSIVE) from None
     if output_format is Format.json:
         typer.echo(printing.as_json(certificate.as_dict()))
     else:

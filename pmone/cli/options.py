@@ -19,6 +19,14 @@ class Format(enum.StrEnum):
     json = "json"
 
 
+class Checker(enum.StrEnum):
+    """Who checks a ticket."""
+
+    kernel = "kernel"
+    verified = "verified"
+    both = "both"
+
+
 class Backend(enum.StrEnum):
     """Where sweeps run."""
 
@@ -137,6 +145,9 @@ NonnegativeOption = Annotated[
     bool, typer.Option("--nonnegative", help="The inputs of the domain are ≥ 0.")
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+CheckerOption = Annotated[
+    Checker, typer.Option("--checker", help="Who checks: the kernel, the proved checker, or both.")
+]
 TargetFile = Annotated[
     Path,
     typer.Argument(

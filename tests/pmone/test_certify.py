@@ -5,6 +5,8 @@ import json
 import numpy as np
 
 from constructions.targets.readers import load_target
+from proofs import verified
+from proofs.kernel import Certificate, check
 
 
 class TestCertify:
@@ -35,3 +37,33 @@ class TestCertify:
 
     def test_a_missing_file_is_a_usage_error(self, door):
         assert door("certify", "missing.npz").code == 2
+
+    def test_without_the_proved_checker_it_says_what_to_do(self, door, ticket):
+        for checker in ("verified", "both"):
+            found = door("certify", ticket, "--checker", checker)
+            assert found.code == 3
+            assert "make verified" in found.words
+            assert found.out == ""
+
+    def test_the_proved_checkers_verdict_is_the_exit_code(self, door, ticket, monkeypatch):
+        said = check(ticket)
+        asked = []
+
+        def stand_in(path, target=None):
+            asked.append((path, target))
+            return said
+
+        monkeypatch.setattr(verified, "check", stand_in)
+        for checker in ("verified", "both"):
+            found = door("certify", ticket, "--checker", checker)
+            assert found.code == 0
+            assert found.out.startswith("accepted")
+        assert len(asked) == 2
+        said = Certificate("rejected", reasons=("layer 1: no",))
+        assert door("certify", ticket, "--checker", "verified").code == 1
+        found = door("certify", ticket, "--checker", "both")
+        assert found.code == 1
+        assert "disagree" in found.out
+
+    def test_an_unknown_checker_is_a_usage_error(self, door, ticket):
+        assert door("certify", ticket, "--checker", "oracle").code == 2

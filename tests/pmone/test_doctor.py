@@ -10,6 +10,7 @@ class TestDoctor:
         found = door("doctor")
         assert found.code == 0
         assert "numpy" in found.out
+        assert "pmone-verified" in found.out
         result = json.loads(door("doctor", "--format", "json").out)
         assert result["schema"] == "pmone-doctor/1"
         assert {"versions", "commit", "machine", "parts"} <= set(result)

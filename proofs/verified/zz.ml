@@ -1,0 +1,2 @@
+(* Zarith, under a name that no module of Coq has. *)
+include Z
