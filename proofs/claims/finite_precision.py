@@ -247,7 +247,12 @@ CLAIMS = (
         "is the sum. ‖A‖₂^{2k} is the spectral radius of (AᵀA)^k, at most any induced norm "
         "of it.",
         clauses=(
-            Clause("bound", "The error is at most the sum.", argued="Q2"),
+            Clause(
+                "bound",
+                "The error is at most the sum.",
+                (machine_checked("Q2_bound"),),
+                argued="Q2",
+            ),
             Clause(
                 "spectral norms",
                 "‖(AᵀA)^k‖_∞^{1/(2k)} is at least ‖A‖₂ and at most d^{1/(4k)} times it.",

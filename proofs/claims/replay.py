@@ -72,6 +72,11 @@ CLAIMS = (
                 "matrices returned.",
                 (machine_checked("replay_sound", "preactivations_ok", "signs_ok", "signs_known"),),
             ),
+            Clause(
+                "proved checker",
+                "What the checker written in Coq accepts is within ε on the domain.",
+                (machine_checked("verify_sound", "bound_sound", "norm_bound_sound"),),
+            ),
             Clause("kernel", "The kernel replays by these rules.", argued="D1"),
             Clause("bound", "Accepting means within ε, by Q2 and rounding up.", argued="D1"),
         ),
