@@ -83,6 +83,10 @@ let unpack s name m =
   require (Zlib.update_crc 0l out 0 m.size = m.crc) name "its check sum is wrong";
   Bytes.unsafe_to_string out
 
+(* Enough of a member to hold its .npy header; check sums are compared when all of it is read. *)
+let beginning s name m =
+  if m.deflated then unpack s name m else String.sub s (data s name m) (min m.size 10100)
+
 (* The header of an .npy member, to the letter as NumPy writes it. *)
 let npy name bytes =
   let n = String.length bytes in
@@ -142,7 +146,7 @@ let open_ bytes =
       let name = Filename.chop_suffix file ".npy" in
       require (word name) (show name) "unexpected array";
       require (not (Hashtbl.mem arrays name)) name "occurs twice in the archive";
-      let dtype, shape, offset = npy name (unpack bytes name member) in
+      let dtype, shape, offset = npy name (beginning bytes name member) in
       Hashtbl.add arrays name { name; member; dtype; shape; offset }) members;
   { bytes; arrays }
 

@@ -146,7 +146,7 @@ let verdict path =
   (!known, result)
 
 let () =
-  Gc.set { (Gc.get ()) with minor_heap_size = 1 lsl 20; space_overhead = 150 };
+  Gc.set { (Gc.get ()) with minor_heap_size = 1 lsl 22; space_overhead = 120 };
   let rec parse file as_json matrices = function
     | [] -> (file, as_json, matrices)
     | "--json" :: rest -> parse file true matrices rest
