@@ -2,8 +2,7 @@
 
 For each form the scan goes through parameter sets (d, l, ε, δ), takes the plan of the theorem and
 the smallest plan whose exact failure probability is at most δ, and computes the constant that each
-would need. The largest over the scan is the smallest constant that works there: no proof can give
-a smaller one for this construction, and a proved constant below it would be refuted.
+would need. A proved constant below the largest that a plan needs would be refuted.
 """
 
 from __future__ import annotations

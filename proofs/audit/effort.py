@@ -13,7 +13,7 @@ Asked = tuple[tuple[int, ...], str, str]  # dims, eps, delta
 
 FAR_EPS = "1e-600"
 FAR_POINT: Point = (64, 2, FAR_EPS, "0.5")
-STEPS = 6
+STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Effort:
     practical : widths d and accuracies ε of single layers, with a draw each
     far : widths d of the layers far out, at ε = 1e-600; nothing is drawn
     far_point : where the price of a constant as ε → 0 is read
-    steps : values of a slack below the smallest exact one that may be drawn
+    steps : values of a slack below the smallest exact one that are drawn
     """
 
     name: str

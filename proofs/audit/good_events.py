@@ -16,6 +16,7 @@ from constructions.numbers import PRECISION, ball, least
 from constructions.plan import SlackPlan
 from constructions.pool import smallest_slacks
 
+MORE_DIGITS = 4  # how far beyond the plan's extra digits the search goes
 _AMPLE = 600  # neurons of slack: pools then fail with probability below 2^−160
 
 AnyPlan = TypeVar("AnyPlan", bound=SlackPlan)
@@ -35,11 +36,12 @@ def smallest(plan: AnyPlan, by: Callable[[AnyPlan], Any] | None = None) -> AnyPl
 def candidates(plan: AnyPlan) -> list[AnyPlan]:
     """Return the plans with the same p that fail with probability at most δ, computed exactly.
 
-    One for each value up to the plan's of the slacks that add layers (the extra digits e), with the
-    smallest slacks that add neurons. B has no digits to spare, and so one plan.
+    One for each number of extra digits e up to MORE_DIGITS beyond the plan's, with the smallest
+    slacks that add neurons. B has no digits to spare, and so one plan. Each further digit takes
+    half or three quarters off the range's share of δ, and gives every section a layer more.
     """
     layers = [s for s in plan.SLACKS if not s.neurons]
-    ranges = [range(s.least, plan.slacks[s.name] + 1) for s in layers]
+    ranges = [range(s.least, plan.slacks[s.name] + MORE_DIGITS + 1) for s in layers]
     found = []
     for values in product(*ranges):
         made = _narrowest(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from constructions import construction
+from proofs.audit.good_events import MORE_DIGITS
 
 Audited = Mapping[str, Any]
 NAMES = ("constants", "parameters", "draws", "practical", "limit")
@@ -89,9 +90,9 @@ def _constants(rows: Sequence[Audited]) -> Table:
     return _table(
         "Hidden constants",
         f"Needed and smallest: the largest over {points} parameter sets (d, l, ε, δ), for the "
-        "theorem's plans and for plans that just work by exact probabilities. With this p, no "
-        f"constant below the smallest can hold. Far out: {far}. Ratio: proved over smallest; of a "
-        "summand, their difference, with +.",
+        "theorem's plans and for plans that just work by exact probabilities, among those with "
+        f"Q1's p and at most {MORE_DIGITS} extra digits beyond the planned. Far out: {far}. Ratio: "
+        "proved over smallest; of a summand, their difference, with +.",
         "claim|form|proved|needed|smallest|ratio|far out|reached at|made of",
         "proved|needed|smallest|ratio|far out",
         [
@@ -149,7 +150,8 @@ def _draws(rows: Sequence[Audited]) -> Table:
     return _table(
         "Counted draws",
         "One parameter made smaller, all others as planned; nonnegative inputs. k of n draws had "
-        "no ticket; Clopper–Pearson at 99.9 %. Works: the exact probability is at most δ.",
+        "no ticket; Clopper–Pearson at 99.9999 %, by which the draws agree or not with the exact "
+        "probability. Works: that is at most δ.",
         "plan|target|δ|parameter|planned|value|k/n|interval|exact|works|draws agree",
         "planned|value|k/n|exact",
         [

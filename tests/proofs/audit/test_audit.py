@@ -67,6 +67,13 @@ class TestSmallest:
         ticket.save(tmp_path / "ticket.npz")
         assert check(tmp_path / "ticket.npz").accepted
 
+    def test_more_digits_than_planned_may_save_neurons(self):
+        """S at d = l = 1, ε = δ = ½: planned e = 2, but 33 neurons are enough with e = 3."""
+        plan = construction("horner").plan(Request.of((1, 1), "0.5", "0.5"))
+        narrow = good_events.smallest(plan, by=lambda made: made.N)
+        assert (plan.e, narrow.e, narrow.N) == (2, 3, 33)
+        assert narrow.exact_failure() <= 0.5
+
     def test_what_is_to_be_small_can_be_chosen(self):
         plan = construction("sign-agnostic").plan(Request.of((1, 1), "0.5", "0.5"))
         narrow = good_events.smallest(plan, by=lambda made: made.N)
@@ -82,6 +89,13 @@ class TestDraws:
         found = draws.measure(name, slack_of(name, key), (1, 1), "0.5", "0.4", 40, root=0)
         assert found[0].value == found[0].planned
         assert all(d.agrees for d in found), [(d.k, d.n, d.exact) for d in found]
+
+    def test_the_values_are_fixed_beforehand(self):
+        """Also after one that is shown to be too small."""
+        found = draws.measure("blocks", slack_of("blocks", "B"), (1, 1), "0.5", "0.4", 40, 0, 9)
+        least = found[1].value
+        assert [d.value for d in found[1:]] == list(range(least, max(least - 10, 1), -1))
+        assert found[-2].too_small
 
     def test_a_wrong_probability_is_noticed(self, monkeypatch):
         plans = construction("horner").verbs.HornerPlan
