@@ -21,9 +21,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-verify: $(STAMP) ## the main job: prune a trained network out of random ±1 networks, certify it
-	@echo "==> pmone demo: train, prune, certify, run (under five minutes)"
+verify: $(STAMP) ## the main job: find a trained network in random ±1 networks, then the suite
+	@echo "==> pmone demo: train, prune, certify, run"
 	@$(BIN)/pmone demo
+	@echo "==> pmone verify: every claim and the rung it stands on"
+	@$(BIN)/pmone verify --quick
+	@echo "==> pmone audit: the constants hidden in every Θ"
+	@$(BIN)/pmone audit --brief
+	@echo "==> pmone report: all of it on one page"
+	@$(BIN)/pmone report
 
 test: $(STAMP) ## all tests but the slow ones (under 8 minutes on two cores)
 	@echo "==> tests and doctests (slow ones are left out: make test-slow)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,33 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+
+from proofs.columns import print_table
 
 if TYPE_CHECKING:  # only types: whoever prints JSON need not load what makes the results
     from proofs.experiments.compare.run import Comparison
     from proofs.experiments.demo import Demo
     from proofs.experiments.sweeps.model import Summary
 
-_WIDE = 140  # enough for every table where stdout is no terminal, and not cut at 80 columns
+_WIDE = 140  # where stdout is no terminal and COLUMNS is not set
 
 
 def console() -> Console:
-    """Return a console on stdout."""
-    return Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    """Return a console on stdout, as wide as the terminal or COLUMNS says."""
+    return Console(width=_width())
 
 
 def recorder() -> Console:
     """Return a console that only keeps what is printed: read it with ``export_text``."""
-    return Console(width=_WIDE, record=True, file=StringIO())
+    return Console(width=_width(), record=True, file=StringIO())
 
 
-def table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """Return an empty table with these columns."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return made
+def _width() -> int | None:
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return None if known else _WIDE
 
 
 def as_json(value: dict[str, Any]) -> str:
@@ -54,39 +52,40 @@ def pairs(title: str, entries: dict[str, str]) -> str:
 def print_demo(result: Demo, folder: Path, pictures: Sequence[Path]) -> None:
     """Print what the demo's tickets did, and what it left in its folder."""
     digits, images, out = result.digits, len(result.digits.labels), console()
-    show = partial(out.print, markup=False, highlight=False, soft_wrap=True)
+    show = partial(out.print, markup=False, highlight=False)
     target = digits.target
     shape = "-".join(map(str, result.widths))
     show(
         f"Target: an MLP with biases, {shape}, trained on scikit-learn's digits in "
-        f"{result.train_seconds:.1f} s;\n"
-        f"it labels {digits.correct} of {images} held-out images correctly "
-        f"({digits.correct / images:.1%}).\n"
+        f"{result.train_seconds:.1f} s; it labels {digits.correct} of {images} held-out images "
+        f"correctly ({digits.correct / images:.1%}).\n"
         f"Wanted: ‖target − ticket‖₂ ≤ ε = {result.eps} for all x in [0, 1]^{target.features}; "
         f"one random ±1 network each, seed {result.seed}, δ = {result.delta}.\n"
     )
     columns = ("construction", "width", "depth", "random weights", "kept", "certified bound")
     tail = ("verdict", "correct", "provably same label", "prune", "certify")
-    rows = table(*columns, *tail, right=(*columns[1:], *tail[1:]))
+    rows = []
     for trial in result.trials:
         size = (trial.name, f"{trial.plan.N:,}", f"{trial.plan.L:,}")
         random_weights = f"{trial.plan.random_weights:.3g}"
         if trial.ticket is None or trial.certificate is None:
-            rows.add_row(*size, random_weights, "–", "–", "no ticket", *("–",) * 4)
+            rows.append((*size, random_weights, "–", "–", "no ticket", *("–",) * 4))
             continue
         bound = trial.certificate.bound
-        rows.add_row(
-            *size,
-            random_weights,
-            f"{trial.ticket.kept_weights:,}",
-            "–" if bound is None else f"{bound:.4f}",
-            trial.certificate.verdict,
-            f"{trial.correct}/{images}",
-            f"{trial.provably_same}/{images}",
-            f"{trial.prune_seconds:.2f} s",
-            f"{trial.certify_seconds:.2f} s",
+        rows.append(
+            (
+                *size,
+                random_weights,
+                f"{trial.ticket.kept_weights:,}",
+                "–" if bound is None else f"{bound:.4f}",
+                trial.certificate.verdict,
+                f"{trial.correct}/{images}",
+                f"{trial.provably_same}/{images}",
+                f"{trial.prune_seconds:.2f} s",
+                f"{trial.certify_seconds:.2f} s",
+            )
         )
-    out.print(rows)
+    print_table((*columns, *tail), rows, out, right=(*columns[1:], *tail[1:]))
     for trial in result.trials:
         reasons = trial.certificate.reasons if trial.certificate else ()
         for text in (trial.no_ticket, *reasons):
@@ -108,7 +107,7 @@ def print_comparison(result: Comparison, out: Console) -> None:
     )
     for title, lines in result.tables().items():
         out.print(title, style="bold", highlight=False)
-        out.print(_as_table(lines))
+        _print_lines(lines, out)
         out.print()
     for remark in result.remarks():
         out.print(remark, markup=False, highlight=False)
@@ -128,30 +127,23 @@ def print_comparison(result: Comparison, out: Console) -> None:
         "proved here.",
         highlight=False,
     )
-    statements = Table.grid(padding=(0, 2))
-    statements.add_column(no_wrap=True)
-    statements.add_column()
-    for who, statement in result.statements():
-        statements.add_row(escape(who), escape(statement))
-    out.print(statements)
+    print_table(("whose", "statement"), result.statements(), out)
 
 
 def print_summary(summary: Summary, out: Console) -> None:
     """Print a sweep's rows for a reader."""
     show = partial(out.print, markup=False, highlight=False)
     show(f"{summary.title}\n")
-    out.print(_as_table(summary.table))
+    _print_lines(summary.table, out)
     if summary.notes:
         show("\n" + "\n".join(summary.notes))
 
 
-def _as_table(lines: Sequence[Mapping[str, str]]) -> Table:
-    """Return lines as a table, columns of numbers to the right."""
+def _print_lines(lines: Sequence[Mapping[str, str]], out: Console) -> None:
+    """Print lines as a table, columns of numbers to the right."""
     columns = list(lines[0]) if lines else []
-    made = table(*columns, right=[column for column in columns if _numbers(lines, column)])
-    for line in lines:
-        made.add_row(*(escape(line.get(column, "")) for column in columns))
-    return made
+    rows = [[line.get(column, "") for column in columns] for line in lines]
+    print_table(columns, rows, out, [name for name in columns if _numbers(lines, name)])
 
 
 def _numbers(lines: Sequence[Mapping[str, str]], column: str) -> bool:

@@ -32,10 +32,12 @@ from proofs.report import (
     Store,
     print_audit,
     print_claim,
+    print_constants,
     print_labels,
     print_places,
     print_report,
     render,
+    verdict_line,
     work,
 )
 from proofs.report.page import figure_files
@@ -66,6 +68,9 @@ def verify(
     output_format: Annotated[
         ReportFormat, typer.Option("--format", help="How to print the result.")
     ] = ReportFormat.text,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show each claim's evidence, and counterexamples.")
+    ] = False,
     out: OutFile = None,
     cache: Cache = None,
 ) -> None:
@@ -86,7 +91,7 @@ def verify(
     elif output_format is ReportFormat.html:
         deliver(render(report, store.audit(effort, seed), figures_in(None)), out)
     else:
-        present(partial(print_report, report), out)
+        present(partial(print_report, report, details=details), out)
     raise typer.Exit(work.exit_code(report))
 
 
@@ -101,6 +106,9 @@ def audit(
     table: Annotated[
         AuditTable, typer.Option(help="Which table, with --format csv.")
     ] = AuditTable.constants,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Print the constants only, one line per claim.")
+    ] = False,
     out: OutFile = None,
     cache: Cache = None,
 ) -> None:
@@ -114,7 +122,7 @@ def audit(
     elif output_format is TableFormat.csv:
         deliver(audit_tables.as_csv(result, table.value).rstrip(), out)
     else:
-        present(partial(print_audit, result), out)
+        present(partial(print_constants if brief else print_audit, result), out)
     raise typer.Exit(work.exit_code(result))
 
 
@@ -177,4 +185,5 @@ def report(
     with reporting("audit") as progress:
         audited = store.audit(effort, seed) or work.audit(effort, seed, workers, store, progress)
     deliver(render(claims, audited, figures_in(figures)), out)
+    typer.echo(verdict_line(claims))
     raise typer.Exit(work.exit_code(claims, audited))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from pmone.cli import printing
 from pmone.cli.checkout import room_of_checkout
@@ -14,6 +15,7 @@ from pmone.cli.door import REJECTED, checked, command, workers_or_all
 from pmone.cli.options import Effort, Format, FormatOption, Jobs
 from pmone.cli.progress import reporting
 from proofs import provenance
+from proofs.columns import print_table
 
 PANEL = "Figures, paper, installation"
 
@@ -119,11 +121,13 @@ def doctor(output_format: FormatOption = Format.text) -> None:
             )
         )
     else:
-        table = printing.table("part", "version", "what it is for", "if it is missing")
+        rows = []
         for part in parts:
-            version = part.version or ("[red]missing[/red]" if part.required else "not found")
-            table.add_row(part.name, version, part.purpose, "" if part.found else part.remedy)
-        printing.console().print(table)
+            missing = Text("missing", style="red") if part.required else "not found"
+            remedy = "" if part.found else part.remedy
+            rows.append((part.name, part.version or missing, part.purpose, remedy))
+        columns = ("part", "version", "what it is for", "if it is missing")
+        print_table(columns, rows, printing.console())
         versions = provenance.versions()
         typer.echo(f"pmone {versions.get('pmone', 'not installed')}, Python {versions['python']}")
     if not all(part.found for part in parts if part.required):

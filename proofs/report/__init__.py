@@ -8,17 +8,21 @@ from proofs.report.store import Store
 from proofs.report.terminal import (
     print_audit,
     print_claim,
+    print_constants,
     print_labels,
     print_places,
     print_report,
+    verdict_line,
 )
 
 __all__ = [
     "Store",
     "print_audit",
     "print_claim",
+    "print_constants",
     "print_labels",
     "print_places",
     "print_report",
     "render",
+    "verdict_line",
 ]

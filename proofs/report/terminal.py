@@ -2,64 +2,41 @@
 
 from __future__ import annotations
 
-import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from proofs.audit.tables import Table, number, tables
+from proofs.audit.tables import number, tables
 from proofs.claims.model import Claim
 from proofs.claims.places import Place
+from proofs.columns import lines_of, print_table
 from proofs.evidence import Verdict
 
 Json = Mapping[str, Any]
-_WIDE = 110  # columns from which the table of claims has all of its own
+_RUNG = 26  # the longest rung
 MARKS = {"passed": "✓", "failed": "✗", "inconclusive": "?", "not run": "–"}
 _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "dim"}
 
 
-def print_report(report: Json, console: Console) -> None:
-    """Print a run's report (schema "pmone-report/3"): one row per claim, then the near misses."""
-    wide = console.width >= _WIDE
-    columns = ("claim", "what it says", "rung", "required", "status", "evidence", "slack", "time")
-    shown = [name for name in columns if wide or name not in ("rung", "required", "slack")]
-    table = _table(*shown)
-    for claim in report["claims"]:
-        verdict = claim_verdict(claim)
-        status = claim["status"]
-        if not wide and not claim["reached"]:
-            status += f" (required: {claim['required_rung']})"
-        cells = {
-            "claim": Text(f"{mark(claim)} {claim['id']}", style=_STYLES[verdict]),
-            "what it says": claim["title"],
-            "rung": claim["rung"],
-            "required": claim["required_rung"],
-            "status": Text(status, style="" if claim["reached"] else _STYLES[verdict]),
-            "evidence": evidence_summary(claim["evidence"], "; " if wide else "\n"),
-            "slack": slack_of(claim["evidence"]),
-            "time": f"{claim['seconds']:.1f} s",
-        }
-        table.add_row(*(cells[name] for name in shown))
-    console.print(table)
+def print_report(report: Json, console: Console, details: bool = False) -> None:
+    """Print a run's report (schema "pmone-report/3"): the verdict, one line per claim, the verdict.
+
+    With ``details``, a table of the claims' evidence and one of the near misses' counterexamples.
+    """
+    console.print(Text(verdict_line(report), style="bold"))
+    console.print()
+    if details:
+        _print_evidence(report["claims"], console)
+    else:
+        for claim in report["claims"]:
+            _print_line(claim, console)
     if report["near_misses"]:
         console.print()
-        misses = _table("near miss", "it claims", "verdict", "smallest counterexample")
-        for miss in report["near_misses"]:
-            refuted = miss["refuted"]
-            misses.add_row(
-                miss["id"],
-                miss["statement"],
-                Text("refuted", style="green")
-                if refuted
-                else Text("NOT REFUTED", style="bold red"),
-                values(miss["counterexample"]),
-            )
-        console.print(misses)
+        _print_misses(report["near_misses"], console, details)
     for claim in report["claims"]:
         for e in claim["evidence"]:
             if e["verdict"] in ("failed", "inconclusive"):
@@ -68,7 +45,85 @@ def print_report(report: Json, console: Console) -> None:
                     console.print(f"  counterexample: {values(e['counterexample'])}", markup=False)
     _print_formal(report.get("formal"), console)
     console.print()
-    console.print(headline(report), markup=False)
+    for line in not_run_lines(report["claims"]):
+        console.print(line, markup=False, highlight=False)
+    console.print(headline(report), markup=False, highlight=False)
+
+
+def verdict_line(report: Json) -> str:
+    """Return the verdict in one short sentence."""
+    asked = [c for c in report["claims"] if not is_assumed(c)]
+    reached = sum(c["reached"] for c in asked)
+    refuted = [c["id"] for c in asked if c["refuted"]]
+    rest = f"; REFUTED: {', '.join(refuted)}" if refuted else ""
+    what = "claim reached its" if len(asked) == 1 else "claims reached their"
+    return (
+        f"{report['verdict'].capitalize()}: {reached} of {len(asked)} {what} required rung{rest}."
+    )
+
+
+def not_run_lines(claims: Sequence[Json]) -> list[str]:
+    """Return what was not run, summed up once per reason."""
+    reasons = Counter(
+        e["reason"] for c in claims for e in c["evidence"] if e["verdict"] == "not run"
+    )
+    return [
+        f"Not run: {count} {'check' if count == 1 else 'checks'}: {reason}."
+        for reason, count in reasons.items()
+    ]
+
+
+def _print_line(claim: Json, console: Console) -> None:
+    """Print mark, label, rung and title; a title that has no room goes on in the next line."""
+    style = _STYLES[claim_verdict(claim)]
+    lacking = "" if claim["reached"] else f", required {claim['required_rung']}"
+    rung = "refuted" if claim["refuted"] else claim["rung"]
+    line = Text(f"{mark(claim)} {claim['id']:<3} ", style=style)
+    line.append(f"{rung + lacking:<{_RUNG}}  ", style="" if claim["reached"] else style)
+    room = max(console.width - len(line), 20)
+    for i, part in enumerate(lines_of(claim["title"], room)):
+        console.print((line if i == 0 else Text(" " * len(line))) + Text(part))
+
+
+def _print_evidence(claims: Sequence[Json], console: Console) -> None:
+    columns = ("claim", "what it says", "rung", "required", "status", "evidence", "slack", "time")
+    rows = [
+        (
+            Text(f"{mark(claim)} {claim['id']}", style=_STYLES[claim_verdict(claim)]),
+            claim["title"],
+            claim["rung"],
+            claim["required_rung"],
+            Text(claim["status"], style="" if claim["reached"] else _STYLES[claim_verdict(claim)]),
+            evidence_summary(claim["evidence"]),
+            slack_of(claim["evidence"]),
+            f"{claim['seconds']:.1f} s",
+        )
+        for claim in claims
+    ]
+    print_table(columns, rows, console, right=("slack", "time"))
+
+
+def _print_misses(misses: Sequence[Json], console: Console, details: bool) -> None:
+    if not details:
+        refuted = sum(miss["refuted"] for miss in misses)
+        console.print(f"{refuted} of {len(misses)} near misses refuted", highlight=False)
+        for miss in misses:
+            if not miss["refuted"]:
+                found = Text(f"NOT REFUTED: {miss['id']}: {miss['statement']}", style="bold red")
+                console.print(found)
+        return
+    rows = [
+        (
+            miss["id"],
+            miss["statement"],
+            Text("refuted", style="green")
+            if miss["refuted"]
+            else Text("NOT REFUTED", style="bold red"),
+            values(miss["counterexample"]),
+        )
+        for miss in misses
+    ]
+    print_table(("near miss", "it claims", "verdict", "smallest counterexample"), rows, console)
 
 
 def _print_formal(formal: Json | None, console: Console) -> None:
@@ -169,38 +224,32 @@ def print_audit(audit: Json, console: Console) -> None:
     """Print an audit (schema "pmone-audit/1"), all tables."""
     for table in tables(audit):
         console.print(Text(table.title, style="bold"))
-        console.print(Text(table.note, style="dim"))
-        rich = RichTable(box=None, pad_edge=False, header_style="bold")
-        for column in table.columns:
-            right = column in table.right
-            rich.add_column(column, justify="right" if right else "left", overflow="fold")
-        for row in table.rows:
-            rich.add_row(*map(Text, row))
-        if _fits(rich, console):
-            console.print(rich)
-        else:
-            _print_rows(table, console)
+        for line in lines_of(table.note, console.width):
+            console.print(Text(line, style="dim"))
+        print_table(table.columns, table.rows, console, table.right, table.whole)
         console.print()
     console.print(
         f"{audit['verdict'].capitalize()} (effort {audit['effort']}, seed {audit['seed']}, "
         f"{audit['wall_seconds']:.1f} s).",
         markup=False,
+        highlight=False,
     )
 
 
-def _fits(rich: RichTable, console: Console) -> bool:
-    """Return whether a table can be read at this width: no word broken, few cells of many lines."""
-    size = Measurement.get(console, console.options.update(width=10_000), rich)
-    return 1.1 * size.minimum <= console.width and size.maximum <= 1.6 * console.width
-
-
-def _print_rows(table: Table, console: Console) -> None:
-    """Print a table that is too wide for the terminal: one paragraph per row, its cells named."""
-    for row in table.rows:
-        cells = [f"{name} {cell}" for name, cell in zip(table.columns, row, strict=True)]
-        lines = textwrap.wrap(" · ".join(cells), max(40, console.width), subsequent_indent="    ")
-        for line in lines:
-            console.print(Text(line), soft_wrap=True)
+def print_constants(audit: Json, console: Console) -> None:
+    """Print the proved constants of an audit, one line per claim."""
+    console.print(
+        "Constants: proved (needed by a plan, smallest found that works)", highlight=False
+    )
+    for label in dict.fromkeys(row["claim"] for row in audit["constants"]):
+        parts: dict[str, list[str]] = {}
+        for row in (r for r in audit["constants"] if r["claim"] == label):
+            values_ = f"{number(row['needed_by_plans'])}, {number(row['smallest'])}"
+            text = f"{row['symbol']} = {number(row['proved'])} ({values_})"
+            parts.setdefault(row["quantity"], []).append(text)
+        said = "; ".join(f"{quantity}: {', '.join(c)}" for quantity, c in parts.items())
+        console.print(f"{label}  {said}", markup=False, highlight=False)
+    console.print(f"{audit['verdict'].capitalize()}: see `pmone audit`.", highlight=False)
 
 
 def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, console: Console) -> None:
@@ -291,15 +340,6 @@ def values(counterexample: Mapping[str, Any] | None) -> str:
 
 def _print_entry(console: Console, name: str, text: str) -> None:
     width = max(40, min(console.width, 100) - 16)
-    lines = textwrap.wrap(text, width) or [""]
-    for i, line in enumerate(lines):
+    for i, line in enumerate(lines_of(text, width)):
         entry = Text(f"  {name if i == 0 else '':<14}", style="dim")
         console.print(entry + Text(line), soft_wrap=True)
-
-
-def _table(*columns: str) -> RichTable:
-    table = RichTable(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        right = column in ("slack", "time")
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    return table

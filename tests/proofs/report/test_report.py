@@ -246,17 +246,35 @@ def shown(show, width=140):
 
 class TestTerminal:
     def test_the_table_names_rungs_and_counts(self, report):
-        text = shown(lambda console: print_report(report, console))
+        text = shown(lambda console: print_report(report, console, details=True))
         assert "✓ G1" in text
         assert "3/200 in [0.003, 0.05]" in text
         assert "Passed: 2 of 2 claims reached their required rung" in text
         assert "1 only stated, from the literature: BM" in text
         assert "1 of 1 near misses refuted" in text
 
+    def test_one_line_per_claim_between_verdict_and_verdict(self, report):
+        lines = shown(lambda console: print_report(report, console), 80).splitlines()
+        verdict = "Passed: 2 of 2 claims reached their required rung"
+        assert lines[0] == f"{verdict}."
+        assert [line.split()[1] for line in lines[2:5]] == ["G1", "BM", "T1"]
+        assert "".join(lines[7:]).startswith(verdict)
+
+    def test_what_was_not_run_is_summed_up_once(self):
+        unrun = [
+            reports.evidence(f"G1/{name}", verdict="not run", reason="no Coq: make formal")
+            for name in "ab"
+        ]
+        claims = [reports.claim("G1", *unrun), reports.claim("G2", *unrun)]
+        text = shown(lambda console: print_report({**reports.report(), "claims": claims}, console))
+        assert text.count("no Coq") == 1
+        assert "Not run: 4 checks: no Coq: make formal." in text
+
+    @pytest.mark.parametrize("details", [False, True])
     @pytest.mark.parametrize("width", [80, 100, 120, 140])
-    def test_nothing_is_wider_than_the_terminal_and_no_word_is_broken(self, width):
+    def test_nothing_is_wider_than_the_terminal_and_no_word_is_broken(self, width, details):
         report, audit = reports.of_registry(), self.wide_audit()
-        text = shown(lambda console: print_report(report, console), width)
+        text = shown(lambda console: print_report(report, console, details), width)
         assert max(map(len, text.splitlines())) <= width
         for claim in report["claims"]:
             assert set(claim["title"].split()) <= set(text.split())
@@ -280,7 +298,7 @@ class TestTerminal:
         claim = reports.claim("G1") | {"rung": "tested", "status": "tested", "reached": False}
         report = {**reports.report(), "claims": [claim]}
         text = shown(lambda console: print_report(report, console), 80)
-        assert "tested (required: proved)" in " ".join(text.split())
+        assert "? G1 tested, required proved" in " ".join(text.split())
 
     def test_a_refutation_is_printed_with_its_counterexample(self):
         text = shown(lambda console: print_report(reports.report(verdict="failed"), console))
