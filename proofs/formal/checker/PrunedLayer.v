@@ -67,7 +67,7 @@ Definition keeps (E : edges) (r c : nat) : bool :=
   existsb (fun e => Nat.eqb (fst e) c && mem r (snd e)) E.
 
 (** ** what arrives at each neuron, as sums that are not carried out yet *)
-Inductive arrivals := One (r : row) | Two (a b : arrivals).
+Inductive arrivals := Plus (r : row) | Minus (r : row) | Two (a b : arrivals).
 Definition gathered : Type := list (nat * arrivals).
 
 Section Layer.
@@ -75,10 +75,10 @@ Variable sg : nat -> nat -> bool.                   (* source, target: the sign,
 Variable sgs : nat -> list nat -> list bool.        (* the signs of one source's edges *)
 Hypothesis sgs_ok : forall c ts, sgs c ts = map (sg c) ts.
 
-(** one source's row x, nx being -x *)
-Fixpoint spread (x nx : arrivals) (ts : list nat) (ss : list bool) (acc : gathered) : gathered :=
+(** what one source sends along its edges: plus where the sign is +1, else minus *)
+Fixpoint spread (plus minus : arrivals) (ts : list nat) (ss : list bool) (acc : gathered) : gathered :=
   match ts, ss with
-  | t :: ts', s :: ss' => spread x nx ts' ss' ((t, if s then x else nx) :: acc)
+  | t :: ts', s :: ss' => spread plus minus ts' ss' ((t, if s then plus else minus) :: acc)
   | _, _ => rev_append acc []
   end.
 (** the sources that are not zero; both lists increase *)
@@ -92,7 +92,7 @@ Fixpoint send (st : state) : edges -> list gathered -> list gathered :=
       | (c, ts) :: E' =>
         match Nat.compare k c with
         | Lt => send st' E acc
-        | Eq => send st' E' (match x with [] => acc | _ => spread (One x) (One (rneg x)) ts (sgs c ts) [] :: acc end)
+        | Eq => send st' E' (match x with [] => acc | _ => spread (Plus x) (Minus x) ts (sgs c ts) [] :: acc end)
         | Gt => go E' acc
         end
       end
@@ -128,14 +128,15 @@ Fixpoint merge_all (fuel : nat) (l : list gathered) : gathered :=
          end
   end.
 Fixpoint flatten (a : arrivals) (acc : list row) : list row :=
-  match a with One r => r :: acc | Two x y => flatten x (flatten y acc) end.
+  match a with Plus r => r :: acc | Minus r => rneg r :: acc | Two x y => flatten x (flatten y acc) end.
 (** the sums are carried out; zero rows are left out *)
 Fixpoint finish (g : gathered) (acc : state) : state :=
   match g with
   | [] => rev_append acc []
   | (t, a) :: g' => finish g'
       (match a with
-       | One r => (t, r) :: acc
+       | Plus r => (t, r) :: acc
+       | Minus r => (t, rneg r) :: acc
        | Two _ _ => match total (flatten a []) with [] => acc | r => (t, r) :: acc end
        end)
   end.
@@ -153,7 +154,7 @@ Definition holds (q : nat) (st : state) : R :=
 
 Lemma flatten_ok x : forall acc, many a (flatten x acc) = many a (flatten x []) + many a acc.
 Proof.
-  unfold many. induction x as [r|x IHx y IHy]; intros acc; cbn [flatten rsum]; [lra|].
+  unfold many. induction x as [r|r|x IHx y IHy]; intros acc; cbn [flatten rsum]; [lra|lra|].
   rewrite IHx, IHy. rewrite (IHx (flatten y [])). lra.
 Qed.
 Lemma rev_append_arrives q g h : arrives q (rev_append g h) = arrives q g + arrives q h.
@@ -191,7 +192,8 @@ Proof.
   unfold holds, arrives. induction g as [|[t x] g IH]; intros acc; cbn [finish].
   - rewrite rev_append_rev, app_nil_r. rewrite (rsum_perm _ _ acc) by (symmetry; apply Permutation.Permutation_rev).
     cbn [rsum]. lra.
-  - rewrite IH. cbn [rsum fst snd]. destruct x as [r|x y].
+  - rewrite IH. cbn [rsum fst snd]. destruct x as [r|r|x y].
+    + cbn [rsum fst snd flatten many]. unfold many. cbn [rsum]. lra.
     + cbn [rsum fst snd flatten many]. unfold many. cbn [rsum]. lra.
     + pose proof (total_ok a (flatten (Two x y) [])) as T. destruct (total _) as [|p r].
       * rewrite <- T, ev_nil. lra.
@@ -225,7 +227,7 @@ Definition adds (q c : nat) (ts : list nat) (v : R) : R :=
 Lemma adds_0 q c ts : adds q c ts 0 = 0.
 Proof. apply rsum_zero. intros. lra. Qed.
 Lemma spread_ok q c x ts : forall acc,
-  arrives q (spread (One x) (One (rneg x)) ts (map (sg c) ts) acc) = arrives q acc + adds q c ts (ev a x).
+  arrives q (spread (Plus x) (Minus x) ts (map (sg c) ts) acc) = arrives q acc + adds q c ts (ev a x).
 Proof.
   induction ts as [|t ts IH]; intros acc; cbn [map spread].
   - rewrite rev_append_arrives. unfold arrives at 2, adds. cbn [rsum]. lra.
@@ -245,7 +247,7 @@ Proof.
     { intros e He. cbn [get]. destruct (Nat.eqb_spec k (fst e)); [lia|auto]. }
     destruct (Nat.compare_spec k c) as [<-|H|H].
     + rewrite IH by auto. cbn [rsum fst snd get]. rewrite Nat.eqb_refl.
-      replace (rsum (arrives q) (match x with [] => acc | _ => spread (One x) (One (rneg x)) ts (sgs k ts) [] :: acc end))
+      replace (rsum (arrives q) (match x with [] => acc | _ => spread (Plus x) (Minus x) ts (sgs k ts) [] :: acc end))
         with (adds q k ts (ev a x) + rsum (arrives q) acc).
       2:{ destruct x as [|p x]; [rewrite ev_nil, adds_0; lra|]. cbn [rsum]. rewrite sgs_ok, spread_ok.
           change (arrives q []) with 0. lra. }
