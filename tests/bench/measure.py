@@ -1,6 +1,8 @@
 """One measured run in a process of its own: prune, save, certify; prints JSON on one line.
 
-    python -m tests.bench.measure horner 784,500,10 0.01 0.01 [--nonnegative]
+    python -m tests.bench.measure horner 784,500,10 0.01 0.01 [--nonnegative] [--verified]
+
+With --verified the proved checker is asked instead of the kernel, and ``peak_mb`` is its own.
 
 The target is random with spectral norms 1. ``peak_prune_mb`` is the peak of the whole process after
 pruning, imports and target included; ``peak_mb`` that after the check too.
@@ -21,6 +23,7 @@ import numpy as np
 from constructions import Ball, SignNetwork, TargetNetwork, construction
 from constructions.networks.signs import Index, Words
 from constructions.request import Request
+from proofs import verified
 from proofs.kernel import check
 
 
@@ -49,15 +52,15 @@ class CountingSigns(SignNetwork):
         return super()._stream(layer, first, count)
 
 
-def peak_mb() -> float:
-    """The largest resident size of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_mb(who: int = resource.RUSAGE_SELF) -> float:
+    """The largest resident size so far, of this process or of those it started."""
+    return resource.getrusage(who).ru_maxrss / 1024
 
 
 def main(arguments: list[str]) -> None:
     """Measure one construction on one shape."""
     name, shape, eps, delta = arguments[:4]
-    nonnegative = "--nonnegative" in arguments
+    nonnegative, by_proved = "--nonnegative" in arguments, "--verified" in arguments
     target = gaussian_target(tuple(int(d) for d in shape.split(",")), nonnegative)
     start = time.perf_counter()
     plan = construction(name).plan(Request.of(target.dims, eps, delta, nonnegative=nonnegative))
@@ -68,7 +71,7 @@ def main(arguments: list[str]) -> None:
         ticket.save(path)
         size = path.stat().st_size
         saved = time.perf_counter()
-        certificate = check(path)
+        certificate = verified.check(path) if by_proved else check(path)
     done = time.perf_counter()
     result = {
         "construction": name,
@@ -81,7 +84,7 @@ def main(arguments: list[str]) -> None:
         "prune_s": pruned - start,
         "certify_s": done - saved,
         "peak_prune_mb": peak,
-        "peak_mb": peak_mb(),
+        "peak_mb": peak_mb(resource.RUSAGE_CHILDREN if by_proved else resource.RUSAGE_SELF),
         "file_mb": size / 2**20,
         "accepted": certificate.accepted,
     }

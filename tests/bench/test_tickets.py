@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from proofs import verified
+
 ROOT = Path(__file__).parents[2]
 # construction, shape, options, goals: seconds to prune and to certify, MB at the peak
 MAIN = [
     ("horner", "784,500,10", [], (2, 3, 400)),
     ("sign-agnostic", "784,500,10", [], (10, 5, None)),
     ("blocks", "784,500,10", [], (10, 10, 1024)),
+]
+# The same for the proved checker: seconds to certify, and its own peak.
+PROVED = [
+    ("horner", "784,500,10", ["--verified"], (None, 8, 1536)),
+    ("sign-agnostic", "784,500,10", ["--verified"], (None, 30, 1536)),
+    ("blocks", "784,500,10", ["--verified"], (None, 15, 1536)),
 ]
 ROWS: list[str] = []
 
@@ -55,6 +63,15 @@ def test_the_trained_networks_shape_keeps_to_its_goals(benchmark, name, shape, o
     row = benchmark.pedantic(measure, (name, shape, *options), rounds=1)
     benchmark.extra_info.update(row)
     report(row, goals)
+    assert row["accepted"]
+
+
+@pytest.mark.skipif(verified.version() is None, reason=f"not built: {verified.REMEDY}")
+@pytest.mark.parametrize(("name", "shape", "options", "goals"), PROVED, ids=[m[0] for m in PROVED])
+def test_the_proved_checker_keeps_to_its_goals(benchmark, name, shape, options, goals):
+    row = benchmark.pedantic(measure, (name, shape, *options), rounds=1)
+    benchmark.extra_info.update(row)
+    report(row | {"construction": f"{name}, proved"}, goals)
     assert row["accepted"]
 
 
