@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
+from constructions.files import writing
 
 _UNREADABLE = (
     *(AttributeError, KeyError, TypeError, ValueError, OverflowError),  # not what is expected
@@ -25,17 +25,12 @@ _UNREADABLE = (
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write named arrays of numbers as an .npz file, whole or not at all."""
-    path, named = Path(path), dict[str, Any](arrays)
+    named = dict[str, Any](arrays)
     pickled = [name for name, array in named.items() if array.dtype.hasobject]
     if pickled:
         raise InputError(f"{', '.join(pickled)}: expected arrays of numbers, not of objects")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, **named)  # old NumPy takes allow_pickle for an array's name
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with writing(path) as stream:
+        np.savez(stream, **named)  # old NumPy takes allow_pickle for an array's name
 
 
 @contextmanager

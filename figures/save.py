@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from constructions.files import writing
+
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # of Okabe & Ito's palette, as the catalogue
 PLUS, MINUS = BLUE, ORANGE
 KINDS = ("pdf", "svg", "png")
@@ -72,6 +74,7 @@ def save(
     with mpl.rc_context(_STYLE):
         for kind in kinds:
             path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=dpi, metadata=_NO_DATE[kind])
+            with writing(path) as stream:
+                figure.savefig(stream, format=kind, dpi=dpi, metadata=_NO_DATE[kind])
             paths.append(path)
     return paths

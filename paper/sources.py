@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from constructions.errors import InputError
+from constructions.files import write_text
 from constructions.progress import Progress, silent
 from proofs import suite
 from proofs.audit import run as audit
@@ -119,7 +120,7 @@ def refresh(
 
         value = source.make(effort, jobs, step)
         path = folder / f"{source.name}.json"
-        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
         paths.append(path)
     return paths
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from typing import Any, Literal
 
 from joblib import Parallel, delayed
 
+from constructions.files import write_text
 from proofs import provenance
 from proofs.claims import graph, machine, registry
 from proofs.claims.model import Check, Claim, Clause, NearMiss
@@ -331,9 +331,7 @@ def _run_one(case: Case, cache: Path | None, digest: str) -> Evidence:
     built = case.name != machine.BUILD_NAME or evidence.verdict is Verdict.PASSED
     if path is not None and built and evidence.verdict is not Verdict.NOT_RUN:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(evidence.as_dict()), encoding="utf-8")
-        part.replace(path)  # whole or not at all
+        write_text(path, json.dumps(evidence.as_dict()))
     return evidence
 
 

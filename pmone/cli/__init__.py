@@ -12,8 +12,10 @@ neither a computer algebra system nor a plotting library.
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
+from types import FrameType
 
 import typer
 
@@ -31,6 +33,9 @@ MODULES = {
 }
 
 
+_RESUMING = ("verify", "report", "sweep")
+
+
 def load(command: str | None = None) -> typer.Typer:
     """Return the application with this command, or with all of them if there is none of that name.
 
@@ -44,12 +49,16 @@ def load(command: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command and leave with the documented exit code."""
+    """Run the command and leave with the documented exit code.
+
+    A request to end (SIGTERM) is an interruption: what was begun is cleared away.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
     except SystemExit as left:
         if left.code == INTERRUPTED:
-            typer.echo("pmone: interrupted; `pmone verify` resumes when run again", err=True)
+            _tell_interrupted()
         raise
     except NoTicket as failure:
         typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)
@@ -67,5 +76,15 @@ def main() -> None:
         typer.echo(f"pmone: {error}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:
-        typer.echo("pmone: interrupted", err=True)
+        _tell_interrupted()
         sys.exit(INTERRUPTED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell_interrupted() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    more = f"; `pmone {name}` resumes when run again" if name in _RESUMING else ""
+    typer.echo(f"pmone: interrupted{more}", err=True)

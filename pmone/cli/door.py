@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from constructions import Ball, Box, InputError, TargetNetwork
+from constructions.files import write_text
 from pmone.cli import printing
 from proofs import provenance
 
@@ -73,7 +74,7 @@ def deliver(text: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text)
         return
-    out.write_text(text + "\n", encoding="utf-8")
+    write_text(out, text + "\n")
     typer.echo(f"Written to {out}", err=True)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from constructions import InputError, Ticket, construction, plan_for
+from constructions.files import check_output, writing
 from constructions.quantize import check_tolerances
 from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
@@ -59,8 +60,7 @@ def prune(
 ) -> None:
     """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
     checked("--eps or --delta", lambda: check_tolerances(eps, delta))
-    if not output.parent.is_dir():
-        raise typer.BadParameter(f"{output.parent} is not a folder", param_hint="--output")
+    checked("--output", lambda: check_output(output, [target]))
     network = load_target(target)
     network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
     with reporting("prune") as progress:
@@ -149,6 +149,7 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
 ) -> None:
     """Evaluate a ticket, or edge-popup's masks, in float64; `certify` computes exactly."""
+    checked("--output", lambda: check_output(output, [file, inputs]))
     ticket = load_ticket(file)
     try:
         x = np.load(inputs, allow_pickle=False)
@@ -158,5 +159,6 @@ def run(
         raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")
     with reporting("run") as progress:
         y = ticket.run(x, progress) if isinstance(ticket, Ticket) else ticket.run(x)
-    np.save(output, y)
+    with writing(output) as stream:
+        np.save(stream, y)
     typer.echo(f"{output}: outputs of shape {y.shape}")

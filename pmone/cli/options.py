@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from constructions import ours
+from constructions.errors import InputError
+from constructions.files import check_output
 
 
 class Format(enum.StrEnum):
@@ -176,8 +178,21 @@ Jobs = Annotated[
     ),
 ]
 RunSeed = Annotated[int, typer.Option("--seed", callback=between(0, 2**64 - 1), help="Root seed.")]
+
+
+def output_file(path: Path | None) -> Path | None:
+    """Return an output that may be written, or report the option as faulty (exit code 2)."""
+    if path is not None:
+        try:
+            check_output(path)
+        except InputError as error:
+            raise typer.BadParameter(str(error)) from None
+    return path
+
+
 OutFile = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="A file instead of stdout.")
+    Path | None,
+    typer.Option("--out", metavar="PATH", callback=output_file, help="A file instead of stdout."),
 ]
 Cache = Annotated[
     Path | None,

@@ -23,6 +23,7 @@ from pmone.cli.options import (
     ReportFormat,
     RunSeed,
     TableFormat,
+    output_file,
 )
 from pmone.cli.progress import reporting
 from proofs import folders
@@ -160,7 +161,9 @@ def report(
     full: Effort = False,
     jobs: Jobs = None,
     seed: RunSeed = 0,
-    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("pmone-report.html"),
+    out: Annotated[
+        Path, typer.Option(help="Where to write the page.", callback=output_file)
+    ] = Path("pmone-report.html"),
     figures: Annotated[
         Path | None,
         typer.Option(
@@ -176,8 +179,6 @@ def report(
     Results of the last run are used if the same code made them; what is missing is run.
     """
     store, effort, workers = store_in(cache), effort_name(full), workers_or_all(jobs)
-    if not out.parent.is_dir():
-        raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
     with reporting("verify") as progress:
         claims = store.report(effort, seed) or work.verify(
             None, effort, seed, workers, store, progress

@@ -35,6 +35,7 @@ from pmone.cli.options import (
     TableFormat,
     TargetFile,
     between,
+    output_file,
 )
 from pmone.cli.progress import reporting
 from proofs.experiments import sweeps
@@ -119,7 +120,11 @@ def sweep(
     seed: RunSeed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="Rows go here as they come; an earlier run resumes."),
+        typer.Option(
+            metavar="FILE.csv",
+            callback=output_file,
+            help="Rows go here as they come; an earlier run resumes.",
+        ),
     ] = None,
     backend: Annotated[
         Backend, typer.Option(help="joblib: this machine; dask: a cluster, the same rows.")
@@ -143,8 +148,6 @@ def sweep(
     chosen = checked("NAME", partial(sweeps.find, name))
     if scheduler is not None and backend is not Backend.dask:
         raise typer.BadParameter("only with --backend dask", param_hint="--scheduler")
-    if out is not None and not out.parent.is_dir():
-        raise typer.BadParameter(f"{out.parent} is not a folder", param_hint="--out")
     with reporting(f"sweep {name}") as progress:
         rows = sweeps.run(
             name,

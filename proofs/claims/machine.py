@@ -27,12 +27,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from constructions.files import write_text
 from proofs import folders
 from proofs.claims.model import Check
 from proofs.evidence import Case, Evidence, Rung, Verdict, not_run
@@ -292,10 +294,6 @@ def _failed(reason: str, log: str) -> Evidence:
 
 def _keep(result: Path, kept: Path) -> None:
     """Keep the result, whole or not at all; a folder that is read-only stays as it is."""
-    part = kept.with_name(f".result.{os.getpid()}.part")
-    try:
+    with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(result, part)
-        part.replace(kept)
-    except OSError:
-        part.unlink(missing_ok=True)
+        write_text(kept, result.read_text(encoding="utf-8"))

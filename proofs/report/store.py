@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructions.files import write_text
 from proofs import suite
 from proofs.claims import machine
 
@@ -88,9 +88,7 @@ class Store:
             },
             ensure_ascii=False,
         )
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write_text(path, text)
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

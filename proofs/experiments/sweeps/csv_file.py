@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from constructions.errors import InputError
+from constructions.files import writing
 
 try:
     import fcntl
@@ -78,13 +79,8 @@ def read(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
 def write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Write a CSV file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            _write_all(stream, text(columns, rows).encode("utf-8"))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path) as stream:
+        _write_all(stream, text(columns, rows).encode("utf-8"))
 
 
 def text(columns: Sequence[str], rows: Iterable[Row]) -> str:
