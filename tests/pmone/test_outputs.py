@@ -1,0 +1,74 @@
+"""No command destroys what it reads, and a request to end leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def files(door):
+    """A model, a ticket for it, and inputs, in the current folder."""
+    np.savez("model.npz", W1=[[0.5, -0.25]])
+    np.save("X.npy", [[0.5, 0.5]])
+    assert door("prune", "model.npz", "--eps", "0.1", "-o", "ticket.npz").code == 0
+    Path("link.npz").symlink_to("model.npz")
+    Path("folder").mkdir()
+    return {path.name: path.read_bytes() for path in Path().glob("*.np[zy]")}
+
+
+@pytest.mark.parametrize("output", ["model.npz", "link.npz", "folder", "", "no/such.npz"])
+def test_prune_refuses_an_output_before_any_work(door, files, output):
+    found = door("prune", "model.npz", "--eps", "0.1", "-o", output)
+    assert found.code == 2
+    assert "Invalid value for --output" in found.words
+    assert {path.name: path.read_bytes() for path in Path().glob("*.np[zy]")} == files
+
+
+@pytest.mark.parametrize("output", ["X.npy", "ticket.npz"])
+def test_run_refuses_to_write_over_what_it_reads(door, files, output):
+    assert door("run", "ticket.npz", "--input", "X.npy", "-o", output).code == 2
+    assert {path.name: path.read_bytes() for path in Path().glob("*.np[zy]")} == files
+
+
+def test_run_writes_to_the_very_name_it_is_given(door, files):
+    assert door("run", "ticket.npz", "--input", "X.npy", "-o", "outputs").code == 0
+    assert np.load("outputs").shape == (1, 1)
+
+
+@pytest.mark.parametrize("command", ["verify E1", "audit", "report", "sweep failure-vs-slack"])
+def test_a_folder_is_no_file_for_results(door, command):
+    Path("folder").mkdir()
+    found = door(*command.split(), "--out", "folder")
+    assert found.code == 2
+    assert "folder is a folder" in found.words
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_to_end_leaves_no_file_and_no_traceback(tmp_path, sent):
+    rng = np.random.default_rng(0)
+    weights = {"W1": rng.normal(size=(600, 700)) / 60, "W2": rng.normal(size=(10, 600)) / 30}
+    np.savez(tmp_path / "model.npz", **weights)
+    command = [sys.executable, "-m", "pmone", "prune", "model.npz", "--eps", "0.01", "-o", "t.npz"]
+    child = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    started = time.monotonic()
+    while not list(tmp_path.glob(".t.npz.*.part")) and time.monotonic() - started < 60:
+        assert child.poll() is None, "it was done before it could be asked to end"
+        time.sleep(0.001)
+    child.send_signal(sent)
+    _, said = child.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert child.returncode in (130, 0)
+    assert set(os.listdir(tmp_path)) == {"model.npz", *(["t.npz"] if child.returncode == 0 else [])}
