@@ -17,7 +17,7 @@ from constructions.errors import InputError
 from constructions.files import writing
 
 _UNREADABLE = (
-    *(AttributeError, KeyError, TypeError, ValueError, OverflowError),  # not what is expected
+    *(AttributeError, KeyError, TypeError, ValueError, ArithmeticError),  # not what is expected
     *(EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # not even an archive
     *(OSError, MemoryError),  # a place before the file's start; an array beyond all memory
 )

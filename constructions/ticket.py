@@ -7,7 +7,7 @@ the file again, by itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +29,9 @@ from constructions.targets.target import Ball, Box, Domain, TargetNetwork, exact
 
 Generation = tuple[int, Literal["split", "unit"]]
 _EXACT_CHUNK = 1 << 20  # edges whose products are Python integers at one time
+
+_WIDEST = 2**28  # neurons of a layer that is run
+_LARGEST_SCALE = 2**20  # bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,6 +247,11 @@ class Ticket:
             edges.append(layer)
         if (target.dims[0], target.dims[-1]) != (widths[0], widths[-1]):
             raise InputError(f"widths {widths}: expected to start and end as dims {target.dims}")
+        generations = tuple((int(g["layer"]), g["kind"]) for g in header["generations"])
+        hidden = sum(kind == "unit" for _, kind in generations)
+        if hidden != len(scales) - 1:
+            raise InputError(f"generations: {hidden} of units, expected {len(scales) - 1}")
+        _require_sizes(widths, scales)
         return cls(
             target=target,
             construction=str(header["construction"]),
@@ -253,8 +261,16 @@ class Ticket:
             delta=exact_decimal("delta", header["delta"]),
             edges=tuple(edges),
             units=tuple(file[f"units_{i}"] for i in range(1, len(scales))),
-            generations=tuple((int(g["layer"]), g["kind"]) for g in header["generations"]),
+            generations=generations,
         )
+
+
+def _require_sizes(widths: Sequence[int], scales: Sequence[int]) -> None:
+    """Raise InputError for layers and scales beyond all that can be run."""
+    if max(widths) > _WIDEST:
+        raise InputError(f"widths: {max(widths)} neurons in a layer, expected at most {_WIDEST}")
+    if max(map(abs, scales)) > _LARGEST_SCALE:
+        raise InputError(f"layer_scale_log2 {max(map(abs, scales))}: more than {_LARGEST_SCALE}")
 
 
 def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:
@@ -293,8 +309,9 @@ def _domain_as_json(domain: Domain) -> dict[str, Any]:
 
 def _domain_from_json(value: dict[str, Any]) -> Domain:
     if value["kind"] == "ball":
-        return Ball(Decimal(value["radius"]), bool(value["nonnegative"]))
-    return Box(tuple(map(Decimal, value["low"])), tuple(map(Decimal, value["high"])))
+        return Ball(value["radius"], bool(value["nonnegative"]))
+    low, high = ([exact_decimal(side, v) for v in value[side]] for side in ("low", "high"))
+    return Box(tuple(low), tuple(high))
 
 
 def _integers(values: NDArray[Any]) -> tuple[NDArray[np.object_], int]:

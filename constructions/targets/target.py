@@ -35,10 +35,15 @@ def exact_decimal(name: str, value: str | float | Decimal) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        raise InputError(f"{name} = {text!r}: expected a decimal number") from None
+        number = None
+    if number is None or not text.isascii() or "_" in text:  # Decimal takes any script's digits
+        raise InputError(f"{name} = {text!r}: expected a decimal number, such as 0.01 or 1e-6")
     if not number.is_finite() or (number and abs(number.adjusted()) > 1000):
         raise InputError(f"{name} = {text!r}: expected a finite number between 1e-1000 and 1e1000")
     return number
+
+
+_LARGEST = Decimal("1e300")  # of a radius: beyond, no bound fits float64
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Ball:
     def __init__(self, radius: str | float | Decimal = 1, nonnegative: bool = False) -> None:
         object.__setattr__(self, "radius", exact_decimal("radius", radius))
         object.__setattr__(self, "nonnegative", nonnegative)
-        if self.radius < 0:
-            raise InputError(f"radius = {self.radius}: expected a number ≥ 0")
+        if not 0 <= self.radius <= _LARGEST:
+            raise InputError(f"radius = {self.radius}: expected a number from 0 to {_LARGEST}")
 
     def radius_squared(self) -> Fraction:
         """Return the largest ‖x‖₂² of a point, exactly."""

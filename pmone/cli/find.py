@@ -152,8 +152,8 @@ def run(
     checked("--output", lambda: check_output(output, [file, inputs]))
     ticket = load_ticket(file)
     try:
-        x = np.load(inputs, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        x = np.lib.format.open_memmap(inputs, mode="r")
+    except (ValueError, EOFError, OSError, OverflowError) as error:
         raise InputError(f"{inputs}: not a .npy file of numbers ({error})") from error
     if x.dtype.kind not in "biuf":
         raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")

@@ -40,7 +40,7 @@ def _width() -> int | None:
 
 def as_json(value: dict[str, Any]) -> str:
     """Return indented JSON with its letters as they are."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def pairs(title: str, entries: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """What `check` returns: the verdict, and exactly what was proved."""
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -71,11 +72,11 @@ class Certificate:
             "schema": SCHEMA,
             "verdict": self.verdict,
             "reasons": list(self.reasons),
-            "bound": self.bound,
+            "bound": _finite(self.bound),
             "epsilon": None if self.epsilon is None else str(self.epsilon),
             "delta": None if self.delta is None else str(self.delta),
             "domain": self.domain,
-            "radius": self.radius,
+            "radius": _finite(self.radius),
             "homogenized": self.homogenized,
             "target_sha256": self.target_sha256,
             "dims": list(self.dims),
@@ -128,3 +129,8 @@ def _decimal(value: Fraction) -> str:
     """A rational as the decimal it came from, or as a float64 if that is long."""
     text = repr(float(value)) if value < 10**300 else "huge"
     return text if text != "huge" and Fraction(text) == value else f"about {text}"
+
+
+def _finite(value: float | None) -> float | None:
+    """The value for strict JSON: null where it is beyond float64."""
+    return None if value is None or not math.isfinite(value) else value

@@ -1,5 +1,6 @@
 """No command destroys what it reads, and a request to end leaves nothing behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -72,3 +73,39 @@ def test_a_request_to_end_leaves_no_file_and_no_traceback(tmp_path, sent):
     assert "Traceback" not in said
     assert child.returncode in (130, 0)
     assert set(os.listdir(tmp_path)) == {"model.npz", *(["t.npz"] if child.returncode == 0 else [])}
+
+
+class TestWrongInputs:
+    """One line and exit code 4, never a traceback."""
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"domain": {"kind": "ball", "radius": "abc", "nonnegative": False}}, "abc"),
+            ({"widths": [2, 2**40, 1]}, "ticket"),
+            ({"layer_scale_log2": [10**30]}, "layer_scale_log2"),
+            ({"generations": [{"layer": 1, "kind": "unit"}]}, "generations"),
+        ],
+    )
+    def test_run_on_an_altered_header(self, door, files, changes, why):
+        arrays = dict(np.load("ticket.npz"))
+        header = json.loads(str(arrays["header"])) | changes
+        np.savez("altered.npz", **arrays | {"header": json.dumps(header)})
+        found = door("run", "altered.npz", "--input", "X.npy", "-o", "Y.npy")
+        assert found.code == 4
+        assert "altered.npz" in found.err
+        assert why in found.err
+        assert found.err.count("\n") == 1
+
+    @pytest.mark.parametrize("content", [b"PK\x03\x04junk", b"", b"\x93NUMPY\x01\x00", b"text"])
+    def test_run_on_inputs_that_are_no_array(self, door, files, content):
+        Path("X.npy").write_bytes(content)
+        found = door("run", "ticket.npz", "--input", "X.npy", "-o", "Y.npy")
+        assert found.code == 4
+        assert "X.npy: not a .npy file of numbers" in found.err
+
+    @pytest.mark.parametrize("radius", ["1e309", "nan", "-1", "١", "1_0", "inf"])
+    def test_a_radius_is_a_finite_number_in_ascii(self, door, files, radius):
+        found = door("prune", "model.npz", "--domain", f"ball:{radius}", "-o", "new.npz")
+        assert found.code == 2
+        assert "--domain" in found.words
