@@ -6,6 +6,7 @@ import itertools
 
 from constructions import blocks
 from proofs.claims import draws
+from proofs.claims.failure_sums import failure_sum
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import PAPER, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
@@ -155,6 +156,7 @@ CLAIMS = (
         ),
         tests=(
             _CERTIFIED,
+            failure_sum(blocks),
             _DRAWS,
         ),
     ),

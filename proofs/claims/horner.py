@@ -6,12 +6,11 @@ import itertools
 from decimal import Decimal
 from fractions import Fraction
 
-from flint import arb
-
 from constructions import horner
-from constructions.pool import bound_G1, bound_G2, bound_G3
+from constructions.numbers import total
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.failure_sums import failure_sum
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
@@ -69,32 +68,19 @@ def hold_plans(case: Case) -> Evidence:
         half = Fraction(Decimal(delta)) / 2
         shapes = [(s.m, s.n) for s in made.sections]
         slots = sum((n + 1) * m for m, n in shapes)
+        pools = total({k: b for k, b in made.failure_bounds().items() if k != "range"})
         right = (
             2 - nonnegative + len(shapes) * (made.K + 2) == made.L
             and made.size_U + 2 * made.size_A == made.N
             and made.p + 1 + made.e == made.K
             and slots <= half * 4**made.e
             and (made.e == 0 or slots > half * 4 ** (made.e - 1))
-            and bool(_pools(made, shapes) <= exact(half))
+            and bool(pools <= exact(half))
             and made.bound_failure <= float(delta)
         )
         if not right:
             return from_cases(i, "plans", {"dims": dims, "eps": eps, "delta": delta})
     return from_cases(count, "plans")
-
-
-def _pools(made: horner.HornerPlan, shapes: list[tuple[int, int]]) -> arb:
-    U, A, N, K = made.size_U, made.size_A, made.N, made.K
-    half, three = Fraction(1, 2), Fraction(3, 4)
-    total = bound_G3(shapes[-1][1], N)
-    if not made.nonnegative:
-        total += bound_G1(shapes[0][0], U, half)
-    for m, n in shapes:
-        total += (K - 1) * (bound_G1(m, U, half) + 2 * bound_G1(n + 1, A, three))
-        total += bound_G1(n + 1, N, three)
-    for _, n in shapes[:-1]:
-        total += bound_G2(n, N)
-    return total
 
 
 def certify_S(case: Case) -> Evidence:
@@ -215,6 +201,7 @@ CLAIMS = (
         tests=(
             _CERTIFIED,
             Check("plans", Rung.TESTED, hold_plans, cost=6),
+            failure_sum(horner),
             Check("whole-draws", Rung.MEASURED, measure_S, cost=200),
         ),
     ),

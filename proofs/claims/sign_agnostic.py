@@ -11,6 +11,7 @@ from constructions import sign_agnostic
 from constructions.pool import bound_G1
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.failure_sums import failure_sum
 from proofs.claims.inequalities import prove_A1
 from proofs.claims.machine import hundredths, machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause
@@ -129,6 +130,7 @@ CLAIMS = (
         tests=(
             Check("certified-tickets", Rung.CERTIFIED, certify_A, cost=5),
             Check("plans", Rung.TESTED, hold_plans, cost=60),
+            failure_sum(sign_agnostic),
             Check("whole-draws", Rung.MEASURED, measure_A, cost=200),
         ),
     ),

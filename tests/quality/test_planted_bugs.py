@@ -6,11 +6,8 @@ must notice: the kernel, which reads only the file; or an oracle that knows the 
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
@@ -20,9 +17,9 @@ from constructions import NoTicket, TargetNetwork, construction, ours, pool
 from constructions.quantize import bits_for_theorem, quantize
 from constructions.request import Request
 from tests.oracles import upper_end
+from tests.planting import plant
 from tests.tickets import certify, quantized_output, rationals
 
-ROOT = Path(__file__).parents[2]
 CONSTRUCTION = {"horner": "horner", "sign_agnostic": "sign-agnostic", "blocks": "blocks"}
 
 
@@ -92,37 +89,6 @@ TARGETS = [
 ]
 
 
-def functions(scope: dict, module: str):
-    """Yield (path, function) for the functions of a module and the methods of its classes."""
-    for name, value in scope.items():
-        if getattr(value, "__module__", None) != module:
-            continue
-        if isinstance(value, FunctionType):
-            yield (name,), value
-        elif isinstance(value, type):
-            for method, inner in vars(value).items():
-                inner = getattr(inner, "__func__", inner)
-                if isinstance(inner, FunctionType) and inner.__module__ == module:
-                    yield (name, method), inner
-
-
-def plant(bug: Bug, monkeypatch) -> None:
-    """Give the real functions the code of the edited source, wherever they are used."""
-    path = ROOT / "constructions" / f"{bug.module}.py"
-    source = path.read_text()
-    assert bug.right in source, f"the table is behind the code: {bug.name}"
-    name = f"constructions.{bug.module}"
-    original, copy = sys.modules[name], ModuleType(name)
-    sys.modules[name] = copy  # dataclasses look their module up
-    try:
-        exec(compile(source.replace(bug.right, bug.wrong), str(path), "exec"), copy.__dict__)
-    finally:
-        sys.modules[name] = original
-    changed = dict(functions(vars(copy), name))
-    for place, function in functions(vars(original), name):
-        monkeypatch.setattr(function, "__code__", changed[place].__code__)
-
-
 def tickets(names):
     """Tickets of the constructions as they are now, for every target."""
     for name in names:
@@ -188,7 +154,7 @@ def notices(bug: Bug) -> bool:
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_found_by_the_check_that_must(bug, monkeypatch):
-    plant(bug, monkeypatch)
+    plant(bug.module, bug.right, bug.wrong, monkeypatch)
     try:
         found = notices(bug)
     except NoTicket:

@@ -1,0 +1,124 @@
+"""The failure sums of A1, B4 and S4, written down event by event and held against the plans'.
+
+The plans have them in closed form. Here every event of a network is listed in loops, from the
+statements alone, so that a term that is counted once too few shows, whatever else was edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from flint import arb
+
+from constructions import blocks, horner, sign_agnostic
+from constructions.blocks import BlocksPlan
+from constructions.horner import HornerPlan
+from constructions.numbers import HALF, THREE_QUARTERS
+from constructions.plan import SlackPlan
+from constructions.pool import bound_G1, bound_G2, bound_G3
+from constructions.request import Request
+from constructions.sign_agnostic import SignAgnosticPlan
+from proofs.claims.model import Check
+from proofs.evidence import Case, Evidence, Rung, from_cases
+from proofs.symbolic import exact
+
+_EIGHTHS = Fraction(7, 8)
+Event = tuple[str, arb]
+
+
+def events_of_B(plan: BlocksPlan) -> Iterator[Event]:
+    """List B4's events: blocks with too few live neurons, copies with no wanted sign."""
+    B, p, last = plan.B, plan.p, len(plan.sections) - 1
+    alive = exact(THREE_QUARTERS) ** B * (1 + arb(B) / 3)
+    for _ in range(plan.sections[0].m):  # the input layer's
+        yield "alive", alive
+    for i, section in enumerate(plan.sections):
+        for t in range(1, p + 1):
+            for _ in range((t + 1) * section.m):  # of every power up to 2^t
+                yield "alive", alive
+        candidates = 1 if i == last else 2
+        for _ in range(section.n * candidates * section.m * (p + 1)):
+            for _sign in (1, -1):
+                yield "copies", exact(_EIGHTHS) ** B
+
+
+def events_of_A(plan: SignAgnosticPlan) -> Iterator[Event]:
+    """List A1's events: ranges, the input's two halves, carries and doublings."""
+    K, last = plan.p + plan.e, len(plan.sections) - 1
+    size_C = max(s.m for s in plan.sections) * (K - 1) + plan.s_C
+    size_D = max(s.m for s in plan.sections) + plan.s_D
+    for _half in ("D", "D′"):
+        yield "split", bound_G1(plan.sections[0].m, size_D, HALF)
+    for i, section in enumerate(plan.sections):
+        held = 1 if i == last else 2  # a hidden unit is read out twice
+        for _ in range(section.n * held * section.m):
+            yield "range", 2 / arb(2) ** plan.e
+        for t in range(1, K):
+            yield "carry", bound_G1(t * section.m, size_C, HALF)
+            for _ in range(2 if t < K - 1 else 1):  # one half is enough for the last
+                yield "double", bound_G1(section.m, size_D, THREE_QUARTERS)
+
+
+def events_of_S(plan: HornerPlan) -> Iterator[Event]:
+    """List S4's events: ranges, the input's split, and what every stage of a section needs."""
+    K, last = plan.p + 1 + plan.e, len(plan.sections) - 1
+    size_U = max(s.m for s in plan.sections) + plan.s_U
+    size_A = max(s.n for s in plan.sections) + 1 + plan.s_A
+    N = size_U + 2 * size_A
+    if not plan.nonnegative:
+        yield "split", bound_G1(2 * plan.dims[0], size_U, HALF)
+    for i, section in enumerate(plan.sections):
+        m, n = section.m, section.n
+        for _ in range((n + 1) * m):  # every accumulator, the offset's too
+            yield "range", 1 / arb(4) ** plan.e
+        for _stage in range(2, K + 1):
+            yield "carry", bound_G1(m, size_U, HALF)
+            for _half in ("A", "A′"):
+                yield "double", bound_G1(n + 1, size_A, THREE_QUARTERS)
+        yield "merge", bound_G1(n + 1, N, THREE_QUARTERS)
+        yield ("output", bound_G3(n, N)) if i == last else ("read-out", bound_G2(n, N))
+
+
+_EVENTS: Mapping[ModuleType, Callable[[Any], Iterator[Event]]] = {
+    blocks: events_of_B,
+    sign_agnostic: events_of_A,
+    horner: events_of_S,
+}
+
+
+def hold_sums(case: Case, module: ModuleType) -> Evidence:
+    """Hold the failure sum of small random plans against its events, one by one, and against δ."""
+    rng, count = case.rng(), case.pick(15, 150)
+    for i in range(count):
+        dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 5))))
+        eps, delta = f"{2.0 ** -rng.uniform(1, 8):.6f}", f"{2.0 ** -rng.uniform(1, 20):.9f}"
+        request = Request.of(dims, eps, delta, nonnegative=bool(i % 3 == 0))
+        plan: SlackPlan = module.plan(request)
+        listed: dict[str, arb] = {}
+        for name, bound in _EVENTS[module](plan):
+            listed[name] = listed.get(name, arb(0)) + bound
+        stated = {name: b for name, b in plan.failure_bounds().items() if b != 0}
+        wrong = [
+            name
+            for name in sorted({*stated, *listed})
+            if not stated.get(name, arb(0)).overlaps(listed.get(name, arb(0)))
+        ]
+        if wrong or not sum(listed.values(), arb(0)) <= exact(Fraction(Decimal(delta))):
+            at = {"dims": dims, "eps": eps, "delta": delta, "events": wrong}
+            return from_cases(i + 1, "plans", at)
+    return from_cases(count, "plans")
+
+
+def failure_sum(module: ModuleType) -> Check:
+    """Return the check of a construction's failure sum."""
+    return Check("failure-sum", Rung.TESTED, partial(_hold, module.__name__), cost=5)
+
+
+def _hold(name: str, case: Case) -> Evidence:
+    (module,) = (m for m in _EVENTS if m.__name__ == name)  # modules do not travel to workers
+    return hold_sums(case, module)
