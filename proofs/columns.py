@@ -43,10 +43,10 @@ def print_table(
     texts = [[_text(cell) for cell in row] for row in rows]
     turned = [columns[0], *(row[0].plain for row in texts)]
     across = _turned(columns, texts)
-    if _fits(columns, texts, {*right, *whole}, console.width):
-        _print_across(columns, texts, console, right, whole)
-    elif _fits(turned, across, turned[1:], console.width):
-        _print_across(turned, across, console, turned[1:])
+    if widths := _widths(columns, texts, {*right, *whole}, console.width):
+        _print_across(columns, texts, console, right, widths)
+    elif widths := _widths(turned, across, turned[1:], console.width):
+        _print_across(turned, across, console, turned[1:], widths)
     else:
         _print_blocks(columns, texts, console)
 
@@ -61,19 +61,11 @@ def _print_across(
     texts: Sequence[Sequence[Text]],
     console: Console,
     right: Collection[str],
-    whole: Collection[str] = (),
+    widths: Sequence[int],
 ) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for i, name in enumerate(columns):
-        numbers = name in right
-        stays = numbers or name in whole
-        least = max([_longest_word(name), *(_longest_word(row[i].plain) for row in texts)])
-        table.add_column(
-            name,
-            justify="right" if numbers else "left",
-            no_wrap=stays,
-            min_width=None if stays else least,
-        )
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, justify="right" if name in right else "left", width=width)
     for row in texts:
         table.add_row(*row)
     console.print(table)
@@ -98,22 +90,27 @@ def _longest_word(text: str) -> int:
     return max(map(len, text.split()), default=0)
 
 
-def _fits(
-    columns: Sequence[str], rows: Sequence[Sequence[Text]], right: Collection[str], width: int
-) -> bool:
-    """Return whether columns of numbers have room whole, and the others without broken words."""
-    room, texts = width - _GAP * len(columns), []
-    for i, name in enumerate(columns):
-        cells = [row[i].plain for row in rows]
-        whole = max(map(len, (name, *cells)))
-        if name in right:
-            room -= whole
-        else:
-            texts.append((max(map(_longest_word, (name, *cells))), whole))
-    if sum(least for least, _ in texts) > room:
-        return False
-    wanted = sum(whole for _, whole in texts)
-    return wanted <= _LINES * room
+def _widths(
+    columns: Sequence[str], rows: Sequence[Sequence[Text]], stays: Collection[str], width: int
+) -> list[int] | None:
+    """Return a width for every column in which nothing is broken; None where there is no room.
+
+    Columns in ``stays`` have room for their cells as they are, the others for their longest words
+    at least; what is left goes to those that want more, in proportion.
+    """
+    cells = [(name, *(row[i].plain for row in rows)) for i, name in enumerate(columns)]
+    wanted = [max(map(len, texts)) for texts in cells]
+    least = [
+        most if name in stays else max(map(_longest_word, texts))
+        for name, most, texts in zip(columns, wanted, cells, strict=True)
+    ]
+    spare = width - _GAP * (len(columns) - 1) - sum(least)
+    more = sum(wanted) - sum(least)
+    flexible = spare + sum(w for w, name in zip(least, columns, strict=True) if name not in stays)
+    if spare < 0 or more + flexible - spare > _LINES * flexible:
+        return None
+    share = min(1.0, spare / more) if more else 0.0
+    return [low + int((high - low) * share) for low, high in zip(least, wanted, strict=True)]
 
 
 def _print_blocks(columns: Sequence[str], rows: Sequence[Sequence[Text]], console: Console) -> None:
