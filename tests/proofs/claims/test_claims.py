@@ -149,7 +149,7 @@ class TestPlantedFaults:
             return {**honest(plan), "double": honest(plan)["output"]}
 
         monkeypatch.setattr(horner.HornerPlan, "_pool_failures", blind)
-        assert evidence("S4/plans").verdict is Verdict.FAILED
+        assert evidence("S4/failure-sum").verdict is Verdict.FAILED
 
     def test_a_construction_that_hardly_ever_finds_a_ticket(self, monkeypatch):
         def never(target, plan, signs):
