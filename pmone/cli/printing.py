@@ -97,7 +97,7 @@ def print_demo(result: Demo, folder: Path, pictures: Sequence[Path]) -> None:
 
 
 def print_comparison(result: Comparison, out: Console) -> None:
-    """Print the comparison: a row per construction, then what each theorem states."""
+    """Print the comparison: one row per construction, then what each theorem states."""
     shape = "-".join(map(str, result.dims))
     out.print(
         f"Target {shape} on {result.domain}, ε = {result.eps}, δ = {result.delta}, "

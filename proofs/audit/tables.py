@@ -120,7 +120,7 @@ def _ratio(row: Audited) -> str:
 
 
 def _parameters(rows: Sequence[Audited]) -> Table:
-    """Return a row per plan, every parameter as "planned / smallest / for a target"."""
+    """Return one row per plan, every parameter as "planned / smallest / for a target"."""
     plans: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
         target = "-".join(map(str, row["dims"])) if len(row["dims"]) < 6 else _many(row["dims"])
