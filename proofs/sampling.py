@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -67,12 +67,14 @@ class Count:
     k, n : the count
     interval : Clopper–Pearson at 99.9%, exact
     events : for failures, how many of each event
+    certified : how many of the k the kernel was asked about, all of them accepted
     """
 
     k: int
     n: int
     interval: Interval
     events: Mapping[str, int]
+    certified: int = 0
 
     @classmethod
     def of(cls, k: int, n: int, events: Mapping[str, int] | None = None) -> Count:
@@ -112,24 +114,46 @@ def count_draws(
     plan: Plan,
     target: TargetNetwork | Callable[[int], TargetNetwork],
     seeds: Iterable[int],
+    sample: int = 0,
 ) -> Count:
     """Return how many of the networks that the seeds draw contain a ticket for the target.
+
+    Raises NotATicket if the kernel does not accept one of the sample: nothing was counted then.
 
     Parameters
     ----------
     construction, plan : what prunes, and by which plan
     target : one for all draws, or a function of the draw's seed
     seeds : of independent networks, at least one
+    sample : how many of the tickets, the first ones, go through the kernel
     """
     events: Counter[str] = Counter()
     drawn = list(seeds)
+    certified = 0
     for seed in drawn:
         wanted = target if isinstance(target, TargetNetwork) else target(seed)
         try:
-            construction.prune(wanted, plan, plan.draw(seed))
+            ticket = construction.prune(wanted, plan, plan.draw(seed))
         except NoTicket as failure:
             events[failure.event.split(" ")[0]] += 1
-    return Count.of(len(drawn) - events.total(), len(drawn), events)
+            continue
+        if certified < sample:
+            certificate = certify(ticket)
+            if not certificate.accepted:
+                raise NotATicket(seed, certificate)
+            certified += 1
+    count = Count.of(len(drawn) - events.total(), len(drawn), events)
+    return replace(count, certified=certified)
+
+
+class NotATicket(Exception):
+    """A draw was counted as one with a ticket, and the kernel does not accept the ticket."""
+
+    def __init__(self, seed: int, certificate: Certificate) -> None:
+        """Take the draw's seed and the kernel's certificate."""
+        self.seed, self.certificate = seed, certificate
+        reasons = "; ".join(certificate.reasons)
+        super().__init__(f"the draw of seed {seed}: {certificate.verdict}: {reasons}")
 
 
 def certify(ticket: Ticket) -> Certificate:

@@ -18,6 +18,7 @@ from proofs.evidence import Evidence, Rung, Verdict
 
 CONFIDENCE = Fraction(999, 1000)
 ERROR = Fraction(1, 10**6)  # the chance that one statistical check rejects a true statement
+INFLATION = (1 - CONFIDENCE) / 2  # the chance that one passes a false statement
 _BITS = 40  # endpoints are multiples of 2^−40
 
 
@@ -134,6 +135,9 @@ def _low(k: int, n: int, confidence: Fraction) -> Fraction:
 class BoundTest:
     """An exact one-sided test of "the event has probability at most ``bound``".
 
+    It passes only if the upper confidence limit (one-sided, 99.95%) is at most the bound, and
+    fails only if the null hypothesis is rejected. Between the two it is inconclusive.
+
     Attributes
     ----------
     event : what is counted
@@ -181,9 +185,10 @@ class BoundTest:
         return self.n > 0 and _is_at_most(_at_least(self.k, self.n, self.null), self.error)
 
     def evidence(self, **details: Any) -> Evidence:
-        """Return the evidence: failed if rejected; inconclusive if nothing could be rejected."""
+        """Return the evidence: passed, failed or inconclusive, by the class's rule."""
         rejecting = self.smallest_rejecting if self.n else None
-        if rejecting is None:
+        interval = clopper_pearson(self.k, self.n) if self.n else None
+        if rejecting is None or interval is None:
             verdict = Verdict.INCONCLUSIVE
             reason = f"{self.n} trials cannot reject a probability of at most {self.bound_text}"
         elif self.k >= rejecting:
@@ -192,13 +197,18 @@ class BoundTest:
                 f"{self.event}: {self.k}/{self.n} against at most {self.bound_text}; "
                 f"the exact tail is {self.tail:.3g}"
             )
+        elif interval.high > self.bound:
+            verdict = Verdict.INCONCLUSIVE
+            reason = (
+                f"{self.event}: {self.k}/{self.n}, stated at most {self.bound_text}; "
+                f"up to {interval.as_floats()[1]:.3g} is possible: too few trials to tell"
+            )
         else:
             verdict = Verdict.PASSED
             reason = (
-                f"{self.event}: {self.k}/{self.n}, stated at most {self.bound_text}; "
-                f"{rejecting} or more would have been rejected"
+                f"{self.event}: {self.k}/{self.n}, so at most {interval.as_floats()[1]:.3g}; "
+                f"stated at most {self.bound_text}"
             )
-        interval = clopper_pearson(self.k, self.n) if self.n else None
         failed = verdict is Verdict.FAILED
         return Evidence(
             Rung.MEASURED,
@@ -211,6 +221,7 @@ class BoundTest:
             details={
                 "null_hypothesis": f"P({self.event}) ≤ {self.bound_text}",
                 "error_probability": float(self.error),
+                "inflation_probability": float(INFLATION),
                 "bound": float(self.bound),
                 "observed": self.k / self.n if self.n else None,
                 "tail": self.tail if self.n else None,

@@ -146,6 +146,25 @@ class Report:
         overall = combine(verdicts + misses)
         return Verdict.INCONCLUSIVE if overall is Verdict.PASSED and not checked else overall
 
+    @property
+    def statistics(self) -> dict[str, float]:
+        """The statistical tests of this run and their joint errors, by a union bound.
+
+        ``tests`` is their number; ``joint_error`` bounds the probability that a true statement is
+        rejected by one of them, ``joint_inflation`` that one passes a false statement.
+        """
+        errors = [
+            (e.details["error_probability"], e.details["inflation_probability"])
+            for result in self.claims
+            for e in result.evidence
+            if "error_probability" in e.details
+        ]
+        return {
+            "tests": len(errors),
+            "joint_error": sum(error for error, _ in errors),
+            "joint_inflation": sum(inflation for _, inflation in errors),
+        }
+
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain data, schema "pmone-report/3".
 
@@ -153,7 +172,8 @@ class Report:
         status, reached, refuted, outline, seconds, clauses, evidence (see ``Evidence``); a clause
         has name, says, argued, checks (their names), required_rung, rung and reached;
         ``near_misses``: id, statement, claim, truth, refuted, counterexample, evidence;
-        ``formal``: the evidence of the build of the machine-checked proofs, or None.
+        ``formal``: the evidence of the build of the machine-checked proofs, or None;
+        ``statistics``: see there.
         """
         return {
             "schema": SCHEMA,
@@ -166,6 +186,7 @@ class Report:
             "commit": self.commit,
             "versions": dict(self.versions),
             "formal": None if self.formal is None else self.formal.as_dict(),
+            "statistics": self.statistics,
             "claims": [self._claim(result) for result in self.claims],
             "near_misses": [_miss(result) for result in self.near_misses],
         }

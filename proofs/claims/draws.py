@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -19,10 +20,11 @@ from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases
 from proofs.kernel.certificate import Certificate
+from proofs.sampling import NotATicket, count_draws, random_target
 from proofs.sampling import certify as certificate_of
-from proofs.sampling import count_draws, random_target
 from proofs.statistics import ERROR, BoundTest
 
+SAMPLE = 5  # counted tickets that go through the kernel
 _CORNER = (((1, 1), "0.5", "0.5"), ((1, 1, 1), "0.5", "0.5"), ((2, 2), "0.5", "0.5"))
 
 
@@ -68,11 +70,13 @@ def certify_each(
 ) -> Evidence:
     """Prune each target by its plan, once, and judge the ticket with ``judge``.
 
-    A draw without a ticket is counted, not redrawn.
+    A draw without a ticket is counted, not redrawn; too many of them for δ refute the plan.
     """
     missed, accepted, slack = 0, 0, None
+    deltas: list[Fraction] = []
     for i, (target, plan) in enumerate(wanted):
         seed = derive_seed(case.seed, f"ticket {i}")
+        deltas.append(Fraction(plan.delta))
         try:
             ticket = construction.prune(target, plan, plan.draw(seed))
         except NoTicket:
@@ -85,9 +89,22 @@ def certify_each(
         accepted += 1
         margin = float(plan.eps) - float(certificate.bound or 0.0)
         slack = margin if slack is None else min(slack, margin)
-    return from_cases(
-        accepted, "tickets", rung=Rung.CERTIFIED, slack=slack, details={"no ticket": missed}
-    )
+    return accepted_or_missed(accepted, missed, max(deltas, default=Fraction(1)), slack)
+
+
+def accepted_or_missed(
+    accepted: int, missed: int, delta: Fraction, slack: float | None
+) -> Evidence:
+    """Return the evidence of tickets that the kernel accepted, and of draws without a ticket.
+
+    Each draw has a ticket with probability at least 1 − ``delta``; more without one than that
+    allows refute it.
+    """
+    test = BoundTest("no ticket in a draw", delta, missed, accepted + missed)
+    if test.rejected:
+        return replace(test.evidence(), rung=Rung.CERTIFIED)
+    details = {"no ticket": missed}
+    return from_cases(accepted, "tickets", rung=Rung.CERTIFIED, slack=slack, details=details)
 
 
 def judge(
@@ -117,12 +134,17 @@ def measure(
     """Draw whole networks with fresh seeds and count, in all and by event, those without a ticket.
 
     The null hypothesis of the verdict is P(no ticket) ≤ δ. Each event is also tested against its
-    own bound; the error probability is shared among all the tests.
+    own bound; the error probability is shared among all the tests. The kernel certifies the first
+    ``SAMPLE`` of the tickets that are counted.
     """
     rng = case.rng()
     plan, target = construction.plan(Request.of(dims, eps, delta)), random_target(rng, dims)
     seeds = (derive_seed(case.seed, f"draw {i}") for i in range(count))
-    events = count_draws(construction, plan, target, seeds).events
+    try:
+        counted = count_draws(construction, plan, target, seeds, SAMPLE)
+    except NotATicket as wrong:
+        return not_a_ticket(wrong)
+    events = counted.events
     bounds = plan.failure_bounds()
     share = ERROR / (len(bounds) + 1)
     by_event = {
@@ -142,6 +164,8 @@ def measure(
         eps=eps,
         delta=delta,
         bound_of_plan=plan.bound_failure,
+        certified=counted.certified,
+        error_probability=float(ERROR),  # of this test and the events' together
         events={name: test.evidence().as_dict() for name, test in by_event.items()},
     )
     bad = [name for name, test in by_event.items() if test.rejected]
@@ -158,6 +182,12 @@ def measure(
         counterexample={"events": dict(events)},
         details=details,
     )
+
+
+def not_a_ticket(wrong: NotATicket) -> Evidence:
+    """Return the evidence that a ticket was counted which the kernel does not accept."""
+    at = {"seed": wrong.seed, "verdict": wrong.certificate.verdict}
+    return Evidence(Rung.MEASURED, Verdict.FAILED, str(wrong), counterexample=at)
 
 
 def _above(bound: arb) -> Fraction:

@@ -90,7 +90,7 @@ def certify_S(case: Case) -> Evidence:
 
 def measure_S(case: Case) -> Evidence:
     """Whole draws against δ, and every event against its bound."""
-    return draws.measure(case, horner, (2, 2, 1), "0.3", "0.4", case.pick(150, 3000))
+    return draws.measure(case, horner, (2, 2, 1), "0.3", "0.45", case.pick(300, 3000))
 
 
 _CERTIFIED = Check("certified-tickets", Rung.CERTIFIED, certify_S, cost=8)

@@ -67,7 +67,7 @@ def certify_A(case: Case) -> Evidence:
 
 def measure_A(case: Case) -> Evidence:
     """Whole draws against δ, and every event against its bound."""
-    return draws.measure(case, sign_agnostic, (2, 2, 1), "0.3", "0.4", case.pick(150, 3000))
+    return draws.measure(case, sign_agnostic, (2, 2, 1), "0.3", "0.5", case.pick(500, 3000))
 
 
 CLAIMS = (

@@ -13,7 +13,15 @@ from proofs.audit.tables import Table, number, tables
 from proofs.evidence import Rung
 from proofs.report.drawing import draw
 from proofs.report.notation import as_html
-from proofs.report.terminal import MARKS, claim_verdict, counted, headline, mark, values
+from proofs.report.terminal import (
+    MARKS,
+    claim_verdict,
+    counted,
+    headline,
+    mark,
+    statistics_line,
+    values,
+)
 
 Json = Mapping[str, Any]
 FAMILIES = {
@@ -110,7 +118,7 @@ def _summary(report: Json) -> str:
     return (
         f'<div class="verdict {report["verdict"]}"><strong>'
         f"{title.get(report['verdict'], 'Not all of it is settled')}</strong>"
-        f"{escape(headline(report))}</div>"
+        f"{escape(headline(report))} {escape(statistics_line(report))}</div>"
         f'<ul class="numbers">{"".join(boxes)}</ul>'
         '<div class="scroll overview"><table><thead><tr><th>claim</th><th>what it says</th>'
         '<th>status</th><th class="later">required</th><th class="later right">cases</th>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_CEILING, Context
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ def print_report(report: Json, console: Console, details: bool = False) -> None:
     console.print()
     for line in not_run_lines(report["claims"]):
         console.print(line, markup=False, highlight=False)
+    if text := statistics_line(report):
+        console.print(text, markup=False, highlight=False)
     console.print(headline(report), markup=False, highlight=False)
 
 
@@ -71,6 +74,24 @@ def not_run_lines(claims: Sequence[Json]) -> list[str]:
         f"Not run: {count} {'check' if count == 1 else 'checks'}: {reason}."
         for reason, count in reasons.items()
     ]
+
+
+def statistics_line(report: Json) -> str:
+    """Return how many statistical tests ran and their joint error, or "" if there were none."""
+    found = report.get("statistics")
+    if not found or not found["tests"]:
+        return ""
+    tests = "one statistical test" if found["tests"] == 1 else f"{found['tests']} statistical tests"
+    return (
+        f"Joint error of {tests}: rejects a true statement with probability ≤ "
+        f"{_up(found['joint_error'])}, passes a false one with ≤ {_up(found['joint_inflation'])}."
+    )
+
+
+def _up(value: float) -> str:
+    """Return a number rounded up to two digits."""
+    up = Context(prec=2, rounding=ROUND_CEILING).create_decimal(repr(value))
+    return f"{float(up):g}"
 
 
 def _print_line(claim: Json, console: Console) -> None:

@@ -112,13 +112,29 @@ class TestBoundTest:
         assert (evidence.verdict, evidence.rung) == (Verdict.FAILED, Rung.MEASURED)
         assert evidence.counterexample == {"k": 80, "n": 100, "bound": "0.25"}
 
-    def test_says_its_null_hypothesis_its_error_and_its_counts(self):
+    @pytest.mark.parametrize("bound", [Fraction(1, 4), Fraction(1, 2)])
+    def test_passes_exactly_up_to_the_upper_confidence_limit(self, bound):
+        for k in range(101):
+            verdict = BoundTest("event", bound, k, 100).evidence().verdict
+            test = BoundTest("event", bound, k, 100)
+            if k >= test.smallest_rejecting:
+                assert verdict is Verdict.FAILED
+            else:
+                below = clopper_pearson(k, 100).high <= bound
+                assert verdict is (Verdict.PASSED if below else Verdict.INCONCLUSIVE)
+
+    def test_counts_near_the_bound_say_that_there_are_too_few(self):
         evidence = BoundTest("event", Fraction(1, 4), 20, 100).evidence()
+        assert evidence.verdict is Verdict.INCONCLUSIVE
+        assert "up to 0.356 is possible: too few trials" in evidence.reason
+
+    def test_says_its_null_hypothesis_its_error_and_its_counts(self):
+        evidence = BoundTest("event", Fraction(1, 4), 8, 100).evidence()
         assert evidence.verdict is Verdict.PASSED
-        assert (evidence.k, evidence.n) == (20, 100)
+        assert (evidence.k, evidence.n) == (8, 100)
         assert evidence.details["null_hypothesis"] == "P(event) ≤ 0.25"
         assert evidence.details["error_probability"] == 1e-6
-        assert evidence.interval[0] < 0.2 < evidence.interval[1]
+        assert evidence.interval[0] < 0.08 < evidence.interval[1] <= 0.25
 
     @pytest.mark.parametrize(
         ("bound", "n"), [(Fraction(1), 100), (Fraction(2), 100), (Fraction(1, 2), 3)]

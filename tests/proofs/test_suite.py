@@ -327,6 +327,11 @@ class TestReport:
         assert miss["refuted"]
         assert miss["counterexample"]["V"] == -1
 
+    def test_the_joint_error_is_the_sum_over_the_statistical_tests(self):
+        found = run(["G1", "G2", "E1"]).statistics
+        assert found == {"tests": 3, "joint_error": pytest.approx(3e-6),
+                         "joint_inflation": pytest.approx(0.0015)}  # fmt: skip
+
     def test_progress_is_called_for_each_check(self, registered):
         registered(claim("X1", passing, unrun))
         seen = []

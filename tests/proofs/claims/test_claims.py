@@ -158,7 +158,19 @@ class TestPlantedFaults:
         monkeypatch.setattr(horner, "prune", never)
         found = evidence("S4/whole-draws")
         assert found.verdict is Verdict.FAILED
-        assert evidence("S4/certified-tickets").verdict is Verdict.INCONCLUSIVE
+        assert evidence("S4/certified-tickets").verdict is Verdict.FAILED
+
+    def test_a_counted_ticket_that_the_kernel_does_not_accept(self, monkeypatch):
+        honest = horner.prune
+
+        def careless(target, plan, signs):
+            ticket = honest(target, plan, signs)
+            return replace(ticket, layer_scale_log2=(99, *ticket.layer_scale_log2[1:]))
+
+        monkeypatch.setattr(horner, "prune", careless)
+        found = evidence("S4/whole-draws")
+        assert found.verdict is Verdict.FAILED
+        assert found.counterexample["verdict"] == "rejected"
 
     def test_a_construction_that_prunes_another_target(self, monkeypatch):
         honest = horner.prune

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from constructions import construction
@@ -66,8 +68,9 @@ def test_a_construction_that_fails_too_often_is_refuted(monkeypatch):
     monkeypatch.setattr(malach, "prune", fail)
     evidence = run("P1/whole-draws")
     assert evidence.verdict is Verdict.FAILED
-    assert evidence.k == evidence.n == 200
-    assert run("P1/certified-tickets").verdict is Verdict.INCONCLUSIVE  # no ticket to certify
+    assert evidence.k == evidence.n == 400
+    missed = run("P1/certified-tickets")
+    assert (missed.verdict, missed.k, missed.n) == (Verdict.FAILED, 6, 6)
 
 
 def test_a_wrong_ticket_is_a_counterexample(monkeypatch):
@@ -95,10 +98,12 @@ def test_a_count_that_is_one_short_is_not_the_rounded_target(monkeypatch):
     assert evidence.verdict is Verdict.FAILED
 
 
-def test_public_statistics_are_refuted_by_another_solver(monkeypatch):
+def test_public_statistics_that_another_solver_misses_settle_nothing(monkeypatch):
     right = subset_sum._closest
     monkeypatch.setattr(subset_sum, "_closest", lambda s, t: right(s // 3, t))
-    assert run("P3/public-statistics").verdict is Verdict.FAILED
+    evidence = run("P3/public-statistics")
+    assert evidence.verdict is Verdict.INCONCLUSIVE
+    assert "disjoint" in evidence.reason
 
 
 def test_edge_popup_that_learns_nothing_is_refuted(monkeypatch):
@@ -107,7 +112,14 @@ def test_edge_popup_that_learns_nothing_is_refuted(monkeypatch):
     monkeypatch.setattr(Case, "pick", lambda self, quick, full: 1)
     evidence = run("P6/digits")
     assert evidence.verdict is Verdict.FAILED
-    assert evidence.counterexample["of"] == 450
+    assert evidence.counterexample["n"] == 450
+
+
+def test_edge_popup_that_is_right_about_half_is_inconclusive(monkeypatch):
+    right = edge_popup.prune
+    monkeypatch.setattr(Case, "pick", lambda self, quick, full: 1)
+    monkeypatch.setattr(edge_popup, "prune", lambda *a: replace(right(*a), correct=230, total=450))
+    assert run("P6/digits").verdict is Verdict.INCONCLUSIVE
 
 
 def test_edge_popup_without_data_is_not_run(monkeypatch):

@@ -94,6 +94,7 @@ def report(verdict="passed"):
         "wall_seconds": 1.5,
         "commit": None,
         "versions": {"python": "3.11"},
+        "statistics": {"tests": 2, "joint_error": 2e-6, "joint_inflation": 0.001},
         "claims": [first, assumed, second],
         "near_misses": [miss],
     }
