@@ -1,12 +1,11 @@
-"""Planted faults: a module of the constructions run with an edited source in place of its own."""
+"""Planted faults: a module run with an edited source in place of its own."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
-
-CONSTRUCTIONS = Path(__file__).parents[1] / "constructions"
 
 
 def functions(scope: dict, module: str):
@@ -25,12 +24,16 @@ def functions(scope: dict, module: str):
 
 
 def plant(module: str, right: str, wrong: str, monkeypatch) -> None:
-    """Give the real functions the code of the edited source, wherever they are used."""
-    path = CONSTRUCTIONS / f"{module}.py"
+    """Give the real functions the code of the edited source, wherever they are used.
+
+    ``module`` is one of the constructions, or of the proofs with its whole name.
+    """
+    name = module if module.startswith("proofs.") else f"constructions.{module}"
+    original, copy = import_module(name), ModuleType(name)
+    path = Path(str(original.__file__))
     source = path.read_text("utf-8")
     assert right in source, f"behind the code of {module}: {right}"
-    name = f"constructions.{module}"
-    original, copy = sys.modules[name], ModuleType(name)
+    copy.__file__ = str(path)
     sys.modules[name] = copy  # dataclasses look their module up
     try:
         exec(compile(source.replace(right, wrong), str(path), "exec"), copy.__dict__)

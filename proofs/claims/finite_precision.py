@@ -42,7 +42,7 @@ def prove_few_bits(case: Case) -> Evidence:
 
     def excess() -> arb:
         least = 2 * (arb(3) / 2).log()  # ln(1+ε')/ε' at ε' = ½
-        return exact(BITS_EXCESS) - (1 - (2 * least * exact(1 - RESERVE)).log() / arb(2).log())
+        return 1 - (2 * least * exact(1 - RESERVE)).log() / arb(2).log()
 
     steps = [
         prove_identity("ln(1+x) − x/(1+x) is 0 at x = 0", falling.subs(x, 0), 0),
@@ -53,7 +53,13 @@ def prove_few_bits(case: Case) -> Evidence:
         prove_positive_on_box(
             "p ≥ log₂(dl/(2κε(1 − 2^−10))) is enough, so p < log₂(dl/ε) + 1 − log₂(2κ(1 − 2^−10))",
             f"1 − log₂(2κ(1 − 2^−10)) < {BITS_EXCESS}",
-            excess,
+            lambda: exact(BITS_EXCESS) - excess(),
+            {},
+        ),
+        prove_positive_on_box(
+            "no smaller number of three decimals comes out of it",
+            f"1 − log₂(2κ(1 − 2^−10)) > {BITS_EXCESS} − 0.001",
+            lambda: excess() - exact(BITS_EXCESS - Fraction(1, 1000)),
             {},
         ),
         prove_nonnegative(

@@ -6,6 +6,12 @@ import itertools
 
 import numpy as np
 
+from proofs.claims.coverings import (
+    all_masks,
+    counts_all_masks,
+    covers_by_balls,
+    is_deep_enough,
+)
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause, Source
 from proofs.evidence import Case, Evidence, Rung, from_cases
@@ -80,6 +86,7 @@ CLAIMS = (
             Clause("one target at a time", "log₂(1/(1−δ)) fewer.", argued="T1"),
             Clause("real scales", "n ≥ d²·log₂(1/(2ε)) − log₂(2 + 1/ε).", argued="T1"),
         ),
+        tests=(all_masks(counts_all_masks),),
     ),
     Claim(
         id="T5",
@@ -97,6 +104,7 @@ CLAIMS = (
             Clause("covering", "2^n balls of radius 2ε cover the unit ball.", argued="T5"),
             Clause("nonnegative inputs", "Half a bit per weight fewer.", argued="T5"),
         ),
+        tests=(all_masks(covers_by_balls),),
     ),
     Claim(
         id="T3",
@@ -109,6 +117,7 @@ CLAIMS = (
         depends_on=("T1", "T2"),
         outline="L layers between widths at most cd have at most L(cd)² weights.",
         clauses=(Clause("count", "At most L(cd)² weights, so L ≥ T/(c²d²).", argued="T3"),),
+        tests=(all_masks(is_deep_enough),),
     ),
     Claim(
         id="T4",

@@ -27,6 +27,7 @@ from constructions.targets.target import Matrix, TargetNetwork
 from constructions.ticket import Ticket
 from proofs.claims.draws import SAMPLE, accepted_or_missed, not_a_ticket
 from proofs.claims.model import Check, Claim, Clause, Source
+from proofs.claims.peer_failures import exact_failure
 from proofs.evidence import Case, Evidence, Rung, Verdict, derive_seed, from_cases, not_run
 from proofs.experiments.compare.subset_sums import agree, public_statistic, published
 from proofs.sampling import Count, NotATicket, count_draws, random_target
@@ -280,6 +281,7 @@ CLAIMS = (
         r"q=\tfrac\eta2\ln\frac1{1/2+\eta},\qquad\#\,(1-q)^B\le\delta",
         "Independent neurons, a union bound; the density of a product falls with its size.",
         _clauses("malach", "0.5", 400, 2000, argued="P1"),
+        (exact_failure("malach"),),
     ),
     _claim(
         "orseau",
@@ -291,6 +293,7 @@ CLAIMS = (
         "Greedy digits of any sizes in [c·r^{k+1}, c·r^k], r = 2/3, leave at most 2c·r^K; a union "
         "bound over digits.",
         _clauses("orseau", "0.5", 400, 2000, argued="P2"),
+        (exact_failure("orseau"),),
     ),
     _claim(
         "pensia",
@@ -312,6 +315,7 @@ CLAIMS = (
         r"\#\Pr(\mathrm{Bin}(B,\tfrac14)<2^p)\le\delta",
         "|V| neurons with the right two signs add up to V; Chernoff and a union bound.",
         _clauses("diffenderfer", "0.25", 400, 2000, argued="P4"),
+        (exact_failure("diffenderfer"),),
     ),
     _claim(
         "kumar-natale",
