@@ -1,4 +1,4 @@
-"""Construction B: binary expansion with redundant blocks, the theorem of the paper (B1–B5).
+"""Construction B: binary expansion with redundant blocks, our form of the paper's (B1–B5).
 
 Source: Sreenivasan, Rajput, Sohn, Papailiopoulos, arXiv 2110.08996.
 

@@ -122,7 +122,7 @@ _ROWS = (
     ),
     Construction(
         verbs=blocks,
-        title="B blocks (paper)",
+        title="B (our form of the paper's)",
         tex=r"B (\ref{B4})",
         claim="B4",
         colour="#CC79A7",

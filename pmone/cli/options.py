@@ -119,7 +119,7 @@ ConstructionOption = Annotated[
         "--construction",
         metavar="NAME",
         callback=one_of(tuple(ours())),
-        help="horner (S, narrowest), sign-agnostic (A) or blocks (B, the paper's).",
+        help="horner (S, narrowest), sign-agnostic (A) or blocks (B, our form of the paper's).",
     ),
 ]
 FitOption = Annotated[

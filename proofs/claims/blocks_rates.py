@@ -1,4 +1,4 @@
-"""B5: the rates of the paper's construction, with explicit constants."""
+"""B5: rates of the paper's form for our B, with explicit constants."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _formula(dims: tuple[int, ...], p: int, B: int) -> tuple[int, int]:
 CLAIMS = (
     Claim(
         id="B5",
-        title="the paper's rates with explicit constants",
+        title="rates of the paper's form with explicit constants",
         statement=f"N ≤ {C_WIDTH}·d·log₂²(dl/(εδ)) and L ≤ {C_DEPTH}·l·log₂(dl/ε). The second "
         "constant is the smallest possible.",
         latex=rf"N\le{C_WIDTH}\,d\log_2^2\frac{{dl}}{{\varepsilon\delta}},\qquad L\le{C_DEPTH}\,l"

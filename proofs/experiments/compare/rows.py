@@ -22,7 +22,7 @@ class Row:
 
     Attributes
     ----------
-    construction, ours : its name, and whether it is one of ours (the paper's included)
+    construction, ours : its name, and whether it is one of ours (our form of the paper's included)
     distribution : of the random weights
     status : the verdict of the checker, or "no ticket" in this draw, or "not run"
     reason : for every status but "accepted"
