@@ -3,15 +3,19 @@ r"""The numbers of the running text, by the key that \pmvalue looks up."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from constructions import blocks, horner, sign_agnostic
 from constructions.errors import InputError
+from constructions.rounding import CONSTANT
 from figures import gallery
 from figures.datasets import Rows, distinct, select
 from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import decimal, escape, integer, number, seconds
+from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.evidence import Rung
 
 _KERNEL = Path(__file__).parents[1] / "proofs" / "kernel"
@@ -28,6 +32,7 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
         **_formal(formal.theorems()),
         **_popup(gallery.PICTURES["edge-popup"].dataset.read(gallery.DATA)),
         **_sizes(),
+        **constants(),
         **_equal(gallery.PICTURES["equal-width"].dataset.read(gallery.DATA)),
     }
 
@@ -170,6 +175,20 @@ def _sizes() -> dict[str, str]:
         "sizes.eps": decimal(sizes.EPS),
         "sizes.delta": decimal(sizes.DELTA),
     }
+
+
+def constants() -> dict[str, str]:
+    """Return the constants of the theorems, from where they exist."""
+    width, offset, depth = (rate.constant for rate in horner.RATES)
+    found = {"S5.slope": horner.SLOPE, "S5.offset": offset, "S5.width": width, "S5.depth": depth}
+    for label, module in (("A1", sign_agnostic), ("B5", blocks)):
+        width, depth = (rate.constant for rate in module.RATES)
+        found |= {f"{label}.width": width, f"{label}.depth": depth}
+    for more in ("", "1", "2.5", "4.5"):  # the excess, and what proofs add to it
+        key = f"Q1.excess.{more}" if more else "Q1.excess"
+        found[key] = BITS_EXCESS + Fraction(more or "0")
+    found["Q3.constant"] = CONSTANT
+    return {key: f"{float(value):g}" for key, value in found.items()}
 
 
 def _kernel() -> dict[str, str]:

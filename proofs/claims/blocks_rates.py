@@ -10,6 +10,7 @@ from flint import arb
 from constructions import blocks
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.claims.inequalities import prove_B5
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import PAPER, Check, Claim, Clause
@@ -20,7 +21,7 @@ from proofs.symbolic import (
 
 C_WIDTH, C_DEPTH = (rate.constant for rate in blocks.RATES)
 
-# With X = log₂(dl/ε) ≥ 1 and Y = log₂(dl/(εδ)) ≥ X + 1 ≥ 2: p + 1 ≤ P = Y + 0.304, and, since
+# With X = log₂(dl/ε) ≥ 1 and Y = log₂(dl/(εδ)) ≥ X + 1 ≥ 2: p + 1 ≤ P = Y + BITS_EXCESS, and, since
 # dl ≤ 2^{X−1}, the counts are at most δ·2^{Y−1}P(P+1) (blocks) and δ·P·2^{2Y−1} (copies). So a
 # block of b(Y) = log_{8/7}(P·2^{2Y−1}) + spare neurons, rounded up, is enough.
 
@@ -63,7 +64,8 @@ CLAIMS = (
         source=PAPER,
         domain="all shapes of width d and depth l, d, l ≥ 1; 0 < ε, δ ≤ ½",
         depends_on=("B4", "Q1"),
-        outline="X = log₂(dl/ε) ≥ 1, Y = log₂(dl/(εδ)) ≥ X + 1. p + 1 ≤ X + 1.304 ≤ Y + 0.304 "
+        outline="X = log₂(dl/ε) ≥ 1, Y = log₂(dl/(εδ)) ≥ X + 1. p + 1 ≤ X + 1 + c ≤ Y + c, c = "
+        f"{float(BITS_EXCESS)} "
         "(Q1); B is at most any integer ≥ 2 that meets the bound, and ⌈b(Y)⌉ does. Balls in "
         "t = 1/Y cover all Y ≥ 2. L = 3 at d = l = 1, ε = ½, where log₂(dl/ε) = 1.",
         clauses=(

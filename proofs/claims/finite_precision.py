@@ -96,7 +96,7 @@ def hold_bits_against_bound(case: Case) -> Evidence:
 
 
 def _too_many(p: int, size: int, eps: Decimal) -> bool:
-    """Return whether p breaks 1 ≤ p < log₂(dl/ε) + 0.304, which holds for ε ≤ ½."""
+    """Return whether p breaks 1 ≤ p < log₂(dl/ε) + BITS_EXCESS, which holds for ε ≤ ½."""
     excess = math.log2(size) - math.log2(eps) + float(BITS_EXCESS) - p
     return eps <= Decimal("0.5") and (p < 1 or excess < -1e-9)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from constructions import horner
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.claims.inequalities import prove_S5
 from proofs.claims.machine import hundredths, machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause
@@ -100,8 +102,9 @@ CLAIMS = (
         depends_on=("S4", "Q1", "G1", "G2", "G3"),
         outline="The plan takes the smallest slacks; |U| = 2d + s, |A| = d + 1 + r are slacks "
         "too, whatever the widths. With 2^−s ≤ a/Q, (3/4)^r ≤ b/Q, Q = lK/δ, the pools fail "
-        "with at most (a + 6b + rest)δ ≤ δ/2; the rest falls in d and in Q. K ≤ (4.804 + "
-        "y/2)X bounds log₂ Q by Λ + log₂(4.804 + Λ/2), and balls in t = 1/Λ cover all Λ ≥ 1.",
+        "with at most (a + 6b + rest)δ ≤ δ/2; the rest falls in d and in Q. K ≤ (c + "
+        f"y/2)X, c = {float(Fraction(9, 2) + BITS_EXCESS)}, bounds log₂ Q by Λ + log₂(c + Λ/2), "
+        "and balls in t = 1/Λ cover all Λ ≥ 1.",
         clauses=(
             Clause(
                 "rates",

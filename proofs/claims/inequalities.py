@@ -86,7 +86,8 @@ def prove_A1(case: Case) -> Evidence:
         [
             prove_positive_on_box(
                 f"N ≤ 2d(K−1) + 2·2d + s + 2r < {constant}·d·Y (d ≥ 1)",
-                f"{constant} − [2(3Y + 1.304) + s + 2r]/Y > 0 for t = 1/Y ∈ (0, ½]",
+                f"{constant} − [2(3Y + {float(1 + BITS_EXCESS)}) + s + 2r]/Y > 0 "
+                "for t = 1/Y ∈ (0, ½]",
                 width,
                 _HALF,
             )
@@ -108,7 +109,8 @@ def prove_S5(case: Case) -> Evidence:
         return arb(1) / 2 - a - 6 * b - lot - out
 
     def width(t: arb) -> arb:
-        # log₂ Q ≤ Λ + log₂(4.804 + Λ/2); N − 4d ≤ 2 + (log₂(Q/a) + 1) + 2(log_{4/3}(Q/b) + 1)
+        # log₂ Q ≤ Λ + log₂(4.5 + BITS_EXCESS + Λ/2)
+        # N − 4d ≤ 2 + (log₂(Q/a) + 1) + 2(log_{4/3}(Q/b) + 1)
         bits = exact(Fraction(45, 10) + BITS_EXCESS)
         scaled_log_Q = 1 + t * log2(bits * t + arb(1) / 2) + t_log2_inverse(t)
         constant = 5 - log2(exact(_SHARE_A)) - 2 * steps * log2(exact(_SHARE_B))

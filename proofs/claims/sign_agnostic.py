@@ -25,7 +25,7 @@ C_WIDTH, C_DEPTH = (rate.constant for rate in sign_agnostic.RATES)
 
 # With X = log₂(dl/ε) and Y = log₂(dl/(εδ)) ≥ X + 1 ≥ 2, and D = dl ≤ 2^{X−1}: the pairs of a
 # read-out neuron and an input number R ≤ 2D² ≤ 2^{2X−1}, so e < log₂(4R/δ) + 1 ≤ X + Y + 2 and
-# K = p + e ≤ 3Y + 0.304. Slack: s = ⌈log₂(8l/δ)⌉ for C, r = ⌈log_{4/3}(24lK/δ)⌉ for D.
+# K = p + e ≤ 3Y + BITS_EXCESS. Slack: s = ⌈log₂(8l/δ)⌉ for C, r = ⌈log_{4/3}(24lK/δ)⌉ for D.
 
 
 def hold_plans(case: Case) -> Evidence:
