@@ -96,6 +96,8 @@ class Request:
     ) -> Request:
         """Return the request for a target, its domain and its signs of inputs.
 
+        What reading the target rounded is taken from eps first (``TargetNetwork.reading_error``).
+
         Parameters
         ----------
         fit : "theorem" serves the whole class of targets (the universal shape of the theorem);
@@ -110,6 +112,7 @@ class Request:
         1
         """
         eps, delta = check_tolerances(eps, delta)
+        eps = target.eps_left(eps)
         precision = precision_for(target, eps, fit, rounding, rounding_seed)
         return cls(target.dims, eps, delta, target.nonnegative, precision, samples)
 

@@ -7,9 +7,11 @@ Pickled models are not read, because to unpickle is to run the file's code.
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -26,7 +28,13 @@ from constructions.targets.target import Domain, TargetNetwork
 FilePath = str | PathLike[str]
 Array = NDArray[Any]
 
-_PICKLES = {".joblib", ".pkl", ".pickle", ".pt", ".pth"}
+_TORCH = "convert it: safetensors.torch.save_file(model.state_dict(), 'model.safetensors')"
+_SKLEARN = "load it and use pmone.read(model)"
+_PICKLES = {".joblib": _SKLEARN, ".pkl": _SKLEARN, ".pickle": _SKLEARN} | dict.fromkeys(
+    (".pt", ".pth", ".bin", ".ckpt"), _TORCH
+)
+_UNZIPPED = 2**26  # bytes that an .onnx.gz may unpack to, or a hundred times its size
+_LFS = b"version https://git-lfs.github.com/spec/"
 _MAX_STEPS = 100_000  # of the search for the order of a state dict's layers
 
 
@@ -36,7 +44,7 @@ def load_target(path: FilePath, *, domain: Domain | None = None) -> TargetNetwor
     Parameters
     ----------
     path : a file .npz (:func:`from_npz`), .onnx (:func:`from_onnx`) or .safetensors
-        (:func:`from_safetensors`)
+        (:func:`from_safetensors`), or .onnx.gz
     domain : where the approximation is to hold; the unit ball unless given
 
     Raises
@@ -47,15 +55,15 @@ def load_target(path: FilePath, *, domain: Domain | None = None) -> TargetNetwor
     >>> load_target("model.pkl")
     Traceback (most recent call last):
     constructions.errors.InputError: model.pkl: a .pkl file is a pickle, which runs code when \
-read; load it yourself where you trust it, and use pmone.read(model), or save its arrays \
-with numpy.savez(W1=…, b1=…, W2=…)
+read; where you trust it, load it and use pmone.read(model)
     """
+    if str(path).lower().endswith(".onnx.gz"):
+        return _from_onnx(path, _unzipped(path), domain)
     suffix = Path(path).suffix.lower()
     if suffix in _PICKLES:
         raise InputError(
-            f"{path}: a {suffix} file is a pickle, which runs code when read; load it yourself "
-            "where you trust it, and use pmone.read(model), or save its arrays "
-            "with numpy.savez(W1=…, b1=…, W2=…)"
+            f"{path}: a {suffix} file is a pickle, which runs code when read; where you trust it, "
+            + _PICKLES[suffix]
         )
     if suffix not in _READERS:
         expected = ", ".join(_READERS)
@@ -75,7 +83,7 @@ def from_npz(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     >>> from_npz(file)([1.0, 2.0])
     array([1.])
     """
-    data = Path(path).read_bytes()
+    data = _bytes_of(path)
     with _parsing(path, "a NumPy archive"):
         archive = np.load(io.BytesIO(data), allow_pickle=False)
     if not isinstance(archive, np.lib.npyio.NpzFile):
@@ -132,7 +140,7 @@ def from_safetensors(path: FilePath, *, domain: Domain | None = None) -> TargetN
     the numbers (0, 2, 10; fc1, fc2); otherwise shapes must leave one order only. Needs the package
     safetensors. Raises as :func:`load_target`.
     """
-    data = Path(path).read_bytes()
+    data = _bytes_of(path)
     deserialize = _extra("safetensors").deserialize
     with _parsing(path, "safetensors data"):
         entries = dict(deserialize(data))
@@ -159,25 +167,67 @@ def from_safetensors(path: FilePath, *, domain: Domain | None = None) -> TargetN
 
 
 def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
-    """Return the network in an ONNX model whose graph is one chain of linear layers and ReLUs.
+    """Return the network in an ONNX model that is a chain of linear layers and ReLUs.
 
-    Understood are Gemm, MatMul, Add of a bias, Relu, Flatten, and (without effect) Identity and
-    Dropout out of training, with constants of type FLOAT, DOUBLE or FLOAT16 stored in the model.
-    The target is the real function of these constants: the model's own rounding is no part of it.
-    Needs the package onnx. Raises as :func:`load_target`; other operators, branches, two linear
-    layers without a Relu between them (their product is not exact in float64) and a Relu at the
-    output are refused by the name of the node.
+    The graph is folded: constants through casts, reshapes and arithmetic; normalizations of the
+    input, BatchNormalization and scalings into the layers next to them; two linear layers in a row
+    are multiplied where float64 holds the product, else kept apart by z = σ(z) − σ(−z). What a
+    fold rounds is bounded in ``rounding``, and said in ``notes``. A softmax, argmax or sigmoid at
+    the end is left out: the target is the logits. External data lie beside the model. The target
+    is the real function of the model's constants: its own rounding is no part of it. Needs the
+    package onnx. Raises as :func:`load_target`, with one line for each node that cannot be read.
     """
-    data = Path(path).read_bytes()
+    return _from_onnx(path, _bytes_of(path), domain)
+
+
+def _from_onnx(path: FilePath, data: bytes, domain: Domain | None) -> TargetNetwork:
     # Imported here: that module is about ONNX alone.
-    from constructions.targets.readers_onnx import read_chain
+    from constructions.targets.onnx.graph import Graph
 
     onnx = _extra("onnx")
     with _parsing(path, "an ONNX model"):
         model = onnx.load_model_from_string(data)
     with _parsing(path, "the graph"):
-        chain = read_chain(onnx, model)
-    return _network(path, chain.weights, chain.biases, domain, chain.names)
+        graph = Graph(onnx, model, Path(path).parent)
+        layers = graph.layers()
+    rounding = tuple(
+        float(np.hypot(np.linalg.norm(W.rad), 0.0 if b is None else np.linalg.norm(b.rad)))
+        * (1 + 2.0**-20)
+        for W, b in layers
+    )
+    rounded = any(rounding)
+    notes = [text if n == 1 else f"{text} ({n} times)" for text, n in graph.notes.items()]
+    notes += ["some folded constants were rounded; the certificate's eps allows for it"] * rounded
+    return _network(
+        path,
+        [W.mid for W, _ in layers],
+        [None if b is None else b.mid for _, b in layers],
+        domain,
+        rounding=rounding if rounded else (),
+        notes=tuple(notes),
+    )
+
+
+def _unzipped(path: FilePath) -> bytes:
+    """Return what a .gz file holds; raise InputError for one that unpacks to too much."""
+    packed = _bytes_of(path)
+    limit = max(_UNZIPPED, 100 * len(packed))
+    try:
+        with gzip.open(io.BytesIO(packed)) as stream:
+            data = stream.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as fault:
+        raise InputError(f"{path}: malformed; cannot be unpacked ({fault})") from None
+    if len(data) > limit:
+        raise InputError(f"{path}: unpacks to more than {limit} bytes: unpack it yourself first")
+    return data
+
+
+def _bytes_of(path: FilePath) -> bytes:
+    """Return a file's bytes; raise InputError for a Git-LFS pointer, which stands for a file."""
+    data = Path(path).read_bytes()
+    if data.startswith(_LFS):
+        raise InputError(f"{path}: a Git-LFS pointer, not the file itself: run git lfs pull")
+    return data
 
 
 _READERS: dict[str, Callable[..., TargetNetwork]] = {
@@ -193,10 +243,12 @@ def _network(
     biases: Sequence[Array | None],
     domain: Domain | None,
     names: Sequence[str] = (),
+    rounding: tuple[float, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> TargetNetwork:
     """Return the network, telling in an error where it came from and what W_i was called there."""
     try:
-        return TargetNetwork.from_layers(weights, biases, domain)
+        return TargetNetwork.from_layers(weights, biases, domain, rounding=rounding, notes=notes)
     except InputError as fault:
         called = ", ".join(f"W{i} is {name!r}" for i, name in enumerate(names, 1))
         raise InputError(f"{origin}: {fault}" + (f" ({called})" if called else "")) from None
@@ -211,7 +263,7 @@ def _parsing(path: FilePath, what: str) -> Iterator[None]:
     try:
         yield
     except InputError as fault:
-        raise InputError(f"{path}: {fault}") from None
+        raise InputError("\n".join(f"{path}: {line}" for line in str(fault).split("\n"))) from None
     except Exception as fault:
         reason = f"{type(fault).__name__}: {fault}".strip().splitlines()[0]
         raise InputError(f"{path}: malformed; cannot read {what} ({reason})") from fault

@@ -6,9 +6,10 @@ features and carried, so that hidden layers become [[W, b], [0, 1]] and the last
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -141,6 +142,9 @@ class TargetNetwork:
     weights : tuple of float64 arrays W_i of shape (d_i, d_{i−1}), read-only
     domain : Ball or Box of the features (without the constant of a homogenized target)
     homogenized : whether the last input is the constant 1
+    rounding : for each W_i, a bound on ‖W_i − the matrix that the file means‖_F, where a reader had
+        to round (constants folded into a layer); empty where it did not
+    notes : what a reader folded and assumed
 
     >>> f = TargetNetwork.from_layers([[[0.5, -0.25]], [[1.0]]], domain=Ball("2"))
     >>> f.dims, f.depth
@@ -153,6 +157,8 @@ class TargetNetwork:
     weights: tuple[Matrix, ...]
     domain: Domain
     homogenized: bool
+    rounding: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_layers(
@@ -160,6 +166,9 @@ class TargetNetwork:
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike | None] | None = None,
         domain: Domain | None = None,
+        *,
+        rounding: tuple[float, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> TargetNetwork:
         """Return the network with layers σ(W_i x + b_i), the last one without σ.
 
@@ -169,6 +178,7 @@ class TargetNetwork:
             that float64 does not hold exactly are refused
         biases : None, or l vectors b_i of length d_i (None for a layer without)
         domain : where the approximation is to hold; the unit ball unless given
+        rounding, notes : of the reader, as the attributes; r_i covers W_i and b_i together
 
         Raises
         ------
@@ -205,7 +215,7 @@ class TargetNetwork:
             W.flags.writeable = False
         domain = Ball() if domain is None else domain
         domain.check_features(matrices[0].shape[1] - homogenized)
-        return cls(tuple(matrices), domain, homogenized)
+        return cls(tuple(matrices), domain, homogenized, rounding, notes)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -237,10 +247,45 @@ class TargetNetwork:
         """Rigorous upper bounds on the spectral norms ‖W_i‖₂."""
         return tuple(bound_spectral_norm(W) for W in self.weights)
 
+    @cached_property
+    def reading_error(self) -> Decimal:
+        """A bound on sup ‖f − what the file means‖₂ over the domain, 0 where nothing was rounded.
+
+        R·Σ_i ∏_{j>i}(‖W_j‖ + r_j)·r_i·∏_{j<i}‖W_j‖, r the ``rounding``, rounded up (Q2).
+        """
+        if not any(self.rounding):
+            return Decimal(0)
+        norms = [Fraction(n) for n in self.norm_bounds]
+        lost = [Fraction(r) for r in self.rounding]
+        total = Fraction(0)
+        for i, r in enumerate(lost):
+            after = (n + e for n, e in zip(norms[i + 1 :], lost[i + 1 :], strict=True))
+            total += math.prod(after, start=r) * math.prod(norms[:i])
+        radius = math.isqrt(math.ceil(self.radius_squared * 4**64)) + 1
+        with localcontext(Context(prec=20, rounding=ROUND_CEILING)):
+            bound = total * Fraction(radius, 2**64)
+            return Decimal(bound.numerator) / Decimal(bound.denominator) * (1 + Decimal("1e-15"))
+
+    def eps_left(self, eps: Decimal) -> Decimal:
+        """Return what reading left of an accuracy: eps − ``reading_error``, rounded down.
+
+        Raises InputError if it left nothing.
+        """
+        if not self.reading_error:
+            return eps
+        with localcontext(Context(prec=40, rounding=ROUND_FLOOR)):
+            left = eps - self.reading_error
+        if left <= 0:
+            raise InputError(
+                f"eps = {eps}: constants folded into the layers were rounded, and may differ from "
+                f"the file by {self.reading_error:.3g}; expected a larger eps, or a smaller domain"
+            )
+        return left
+
     def with_domain(self, domain: Domain) -> TargetNetwork:
         """Return the same network on another domain."""
         domain.check_features(self.features)
-        return TargetNetwork(self.weights, domain, self.homogenized)
+        return replace(self, domain=domain)
 
     def inputs(self, x: ArrayLike) -> Matrix:
         """Return x of shape (…, features) as float64, with the constant of a homogenized target."""

@@ -51,9 +51,11 @@ def load(command: str | None = None) -> typer.Typer:
 def main() -> None:
     """Run the command and leave with the documented exit code.
 
-    A request to end (SIGTERM) is an interruption: what was begun is cleared away.
+    A request to end (SIGTERM, Ctrl-C) is an interruption: what was begun is cleared away.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
     except SystemExit as left:
@@ -67,7 +69,7 @@ def main() -> None:
         typer.echo(f"pmone: {failure}. Another --rounding-seed may do.", err=True)
         sys.exit(INCONCLUSIVE)
     except InputError as error:
-        typer.echo(f"pmone: {error}", err=True)
+        typer.echo("\n".join(f"pmone: {line}" for line in str(error).split("\n")), err=True)
         sys.exit(MALFORMED)
     except Unavailable as reason:
         typer.echo(f"pmone: {reason}", err=True)
@@ -81,7 +83,13 @@ def main() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Break off; an archive that is torn down half written has nothing to say about that."""
+    sys.unraisablehook = _ignore
     raise KeyboardInterrupt
+
+
+def _ignore(unraisable: object) -> None:
+    """Take an exception that a destructor raised, after a request to end."""
 
 
 def _tell_interrupted() -> None:

@@ -13,6 +13,7 @@ from constructions.files import check_output, writing
 from constructions.quantize import check_tolerances
 from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
+from constructions.targets.target import TargetNetwork
 from pmone.cli import printing
 from pmone.cli.door import INCONCLUSIVE, checked, command, with_domain
 from pmone.cli.options import (
@@ -79,6 +80,8 @@ def prune(
         "serves": plan.precision.serves,
         "p": plan.p,
         "bound_failure": plan.bound_failure,
+        "notes": list(network.notes),
+        "reading_error": float(network.reading_error),
         "versions": provenance.versions(),
         "commit": provenance.commit(),
     }
@@ -91,7 +94,8 @@ def prune(
             {
                 "construction": construction_name,
                 "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
-                "accuracy, failure": f"ε = {ticket.eps}, δ = {ticket.delta}",
+                **({"read": "; ".join(network.notes)} if network.notes else {}),
+                "accuracy, failure": f"ε = {_accuracy(eps, network)}, δ = {ticket.delta}",
                 "shape serves": plan.precision.serves,
                 "bits": f"p = {plan.p}, rounding {rounding.value}",
                 "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
@@ -101,6 +105,11 @@ def prune(
         )
     )
     typer.echo(f"Certify it:  pmone certify {output} --target {target}")
+
+
+def _accuracy(eps: str, network: TargetNetwork) -> str:
+    lost = network.reading_error
+    return f"{eps}, less {lost:.2g} for rounding when it was read" if lost else eps
 
 
 @command(PANEL, "pmone certify ticket.npz --target model.npz")

@@ -47,15 +47,22 @@ def same_network(target, *layers):
 # Choosing a reader
 
 
-@pytest.mark.parametrize("suffix", [".joblib", ".pkl", ".pickle", ".pt", ".PTH"])
-def test_pickles_are_refused_unread(tmp_path, suffix):
+@pytest.mark.parametrize(
+    ("suffix", "remedy"),
+    [(s, r"pmone\.read\(model\)") for s in (".joblib", ".pkl", ".pickle")]
+    + [
+        (s, r"safetensors\.torch\.save_file\(model\.state_dict\(\)")
+        for s in (".pt", ".PTH", ".bin")
+    ],
+)
+def test_pickles_are_refused_unread(tmp_path, suffix, remedy):
     class Trap:
         def __reduce__(self):
             return builtins.exec, ("raise SystemExit('a pickle was run')",)
 
     path = tmp_path / f"model{suffix}"
     path.write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(InputError, match=r"is a pickle.*pmone\.read\(model\)"):
+    with pytest.raises(InputError, match=rf"is a pickle.*{remedy}"):
         load_target(path)
 
 
