@@ -1,0 +1,555 @@
+"""The operators of ONNX that are read: on constants they compute, on data they fold into layers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constructions.errors import InputError
+from constructions.targets.onnx.approximate import Approximate
+from constructions.targets.onnx.layers import Value
+
+Integers = NDArray[np.int64]
+Constant = Approximate | Integers
+ROWS = -(2**40)  # in a shape: as many as the input has rows
+_LIMIT = 2**24  # entries of a folded constant
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What is computed from the logits behind the network, and from which value."""
+
+    source: str
+
+
+Found = Constant | Value | Tail
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node with what it reads."""
+
+    onnx: Any
+    notes: Counter[str]
+    node: Any
+    inputs: list[Found | None]
+
+    def attribute(self, name: str, default: Any) -> Any:
+        """Return an attribute, or its default."""
+        for a in self.node.attribute:
+            if a.name == name:
+                return self.onnx.helper.get_attribute_value(a)
+        return default
+
+    def get(self, place: int) -> Found | None:
+        """Return an input, None where it is left out."""
+        return self.inputs[place] if place < len(self.inputs) else None
+
+    def number(self, place: int) -> Approximate:
+        """Return a constant of real numbers."""
+        value = self.get(place)
+        if isinstance(value, np.ndarray):
+            raise InputError(f"input {place} holds integers: expected FLOAT, DOUBLE or FLOAT16")
+        if not isinstance(value, Approximate):
+            raise InputError(
+                f"input {place} is no constant: expected one (a branch cannot be read)"
+            )
+        return value
+
+    def integers(self, place: int) -> Integers:
+        """Return a constant of integers."""
+        value = self.get(place)
+        if not isinstance(value, np.ndarray):
+            raise InputError(f"input {place}: expected constant integers")
+        return value
+
+    def note(self, text: str) -> None:
+        """Say what was folded."""
+        self.notes[text] += 1
+
+
+def _pointwise(
+    real: Callable[[Approximate, Approximate], Approximate],
+    whole: Callable[[Integers, Integers], Integers] | None,
+    data: Callable[[Node, Value, Approximate, bool], Value],
+) -> Callable[[Node], Found]:
+    def operator(n: Node) -> Found:
+        a, b = n.get(0), n.get(1)
+        if isinstance(a, Value) and isinstance(b, Value):
+            raise InputError("two branches meet: a residual or a gate is no chain of layers")
+        if isinstance(a, Value):
+            return data(n, a, n.number(1), False)
+        if isinstance(b, Value):
+            return data(n, b, n.number(0), True)
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and whole is not None:
+            if (a == ROWS).any() or (b == ROWS).any():
+                raise InputError("computes with the number of rows")
+            return np.asarray(whole(a, b))
+        left, right = n.number(0), n.number(1)
+        shape = np.broadcast_shapes(left.shape, right.shape)
+        if int(np.prod(shape, dtype=object)) > _LIMIT:
+            raise InputError(f"a constant of shape {shape}: expected at most {_LIMIT} entries")
+        return real(left.broadcast(shape), right.broadcast(shape))
+
+    return operator
+
+
+def _vector(value: Value, constant: Approximate) -> tuple[Value, Approximate]:
+    """Return a constant repeated to the size of the value, and the value with a size."""
+    shape = constant.shape
+    if value.shape is None:
+        value = value.sized(int(shape[-1]) if shape and shape[-1] > 1 else 0)
+        if not value.size:
+            raise InputError("expected a declared shape of the input")
+    assert value.shape is not None  # noqa: S101 (for the type checker)
+    whole = ((1,) if value.batch else ()) + value.shape
+    try:
+        fits = np.broadcast_shapes(shape, whole) == whole
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InputError(f"a constant of shape {shape}: expected one for features {value.shape}")
+    return value, constant.broadcast(whole).reshape(-1)
+
+
+def _add(n: Node, value: Value, constant: Approximate, swapped: bool) -> Value:
+    value, c = _vector(value, constant)
+    return value.plus(c) if c.mid.any() or c.rad.any() else value
+
+
+def _subtract(n: Node, value: Value, constant: Approximate, swapped: bool) -> Value:
+    value, c = _vector(value, constant)
+    if swapped:
+        value, c = value.negated(), -c
+    return _add(n, value, -c.reshape(*(value.shape or ())), False)
+
+
+def _multiply(n: Node, value: Value, constant: Approximate, swapped: bool) -> Value:
+    if constant.exact and (constant.mid == 1).all():
+        return value
+    value, s = _vector(value, constant)
+    n.note("scaling by constants, folded into a layer")
+    return value.times(s)
+
+
+def _divide(n: Node, value: Value, constant: Approximate, swapped: bool) -> Value:
+    if swapped:
+        raise InputError("divides by what depends on the input")
+    one = Approximate.exactly(np.ones(constant.shape))
+    return _multiply(n, value, one / constant, False)
+
+
+def _gemm(n: Node) -> Found:
+    x, W = n.get(0), n.number(1)
+    if not isinstance(x, Value):
+        raise InputError("input 0 is a constant: expected the data first")
+    if n.attribute("transA", 0):
+        raise InputError("transA = 1: expected 0")
+    W = _matrix(W) if n.attribute("transB", 0) else _transposed(W)
+    if x.shape is not None and any(d != 1 for d in x.shape[:-1]):
+        raise InputError(f"features {x.shape}: expected them in one row; flatten them first")
+    alpha, beta = float(n.attribute("alpha", 1.0)), float(n.attribute("beta", 1.0))
+    if alpha != 1:
+        W = W * Approximate.exactly(np.full(W.shape, alpha))
+    value = _linear(n, x, W, W.shape[:1])
+    if n.get(2) is None:
+        return value
+    b = n.number(2)
+    if beta != 1:
+        b = b * Approximate.exactly(np.full(b.shape, beta))
+    return _add(n, value, b, False)
+
+
+def _matmul(n: Node) -> Found:
+    a, b = n.get(0), n.get(1)
+    if isinstance(a, Value) and isinstance(b, Value):
+        raise InputError("multiplies two values that depend on the input")
+    if isinstance(a, Value):
+        W = _matrix(n.number(1))
+        shape = (*(a.shape or (W.shape[0],))[:-1], W.shape[1])
+        if any(d != 1 for d in shape[:-1]):
+            raise InputError(f"features {a.shape}: expected them in one row; flatten them first")
+        return _linear(n, a, _transposed(W), shape)
+    if isinstance(b, Value):
+        W = _matrix(n.number(0))
+        if (
+            b.batch
+            or b.shape is None
+            or len(b.shape) > 2
+            or (len(b.shape) == 2 and b.shape[1] != 1)
+        ):
+            raise InputError("a matrix times the data: expected the data as one column")
+        return _linear(n, b, W, (W.shape[0], *b.shape[1:]))
+    return n.number(0) @ n.number(1)
+
+
+def _linear(n: Node, value: Value, W: Approximate, shape: tuple[int, ...]) -> Value:
+    if len(W.shape) != 2:
+        raise InputError(f"a constant of shape {W.shape}: expected a matrix")
+    value = value.sized(W.shape[1])
+    result = value.linear(W, shape)
+    if value.doubles:
+        apart = len(result.layers) > len(value.layers)
+        n.note(
+            "two linear layers in a row, kept apart by z = σ(z) − σ(−z)"
+            if apart
+            else "two linear layers in a row, multiplied"
+        )
+    return result
+
+
+def _matrix(W: Approximate) -> Approximate:
+    if len(W.shape) != 2:
+        raise InputError(f"a constant of shape {W.shape}: expected a matrix")
+    return W
+
+
+def _transposed(W: Approximate) -> Approximate:
+    return Approximate(_matrix(W).mid.T, W.rad.T)
+
+
+def _relu(n: Node) -> Found:
+    x = n.get(0)
+    if isinstance(x, Value):
+        return x.relu()
+    c = n.number(0)
+    return Approximate(np.maximum(c.mid, 0.0), c.rad)
+
+
+def _maximum(n: Node) -> Found:
+    values = [v for v in n.inputs if isinstance(v, Value)]
+    zero = [i for i, v in enumerate(n.inputs) if not isinstance(v, Value)]
+    if len(values) != 1 or any(n.number(i).mid.any() or n.number(i).rad.any() for i in zero):
+        raise InputError("expected the maximum with 0")
+    return values[0].relu()
+
+
+def _clip(n: Node) -> Found:
+    x, low, high = n.get(0), n.attribute("min", None), n.attribute("max", None)
+    if low is None and n.get(1) is not None:
+        low = float(n.number(1).mid)
+    if high is None and n.get(2) is not None:
+        high = float(n.number(2).mid)
+    if not isinstance(x, Value):
+        raise InputError("input 0 is a constant: expected the data first")
+    if low != 0 or (high is not None and high < 3e38):
+        raise InputError(f"between {low} and {high}: expected 0 and no upper end, which is a Relu")
+    return x.relu()
+
+
+def _negate(n: Node) -> Found:
+    x = n.get(0)
+    if isinstance(x, np.ndarray):
+        return -x
+    return x.negated() if isinstance(x, Value) else -n.number(0)
+
+
+def _same(n: Node) -> Found:
+    value = n.get(0)
+    if value is None:
+        raise InputError("reads nothing")
+    return value
+
+
+def _cast(n: Node) -> Found:
+    types = n.onnx.TensorProto
+    value, to = n.get(0), n.attribute("to", types.FLOAT)
+    if isinstance(value, np.ndarray):
+        floats = (types.FLOAT, types.DOUBLE, types.FLOAT16, types.BFLOAT16)
+        return Approximate.exactly(value) if to in floats else value
+    if to not in (types.FLOAT, types.DOUBLE):
+        raise InputError("a cast that rounds: expected FLOAT or DOUBLE")
+    if isinstance(value, Approximate) and to == types.FLOAT:
+        near = value.mid.astype(np.float32).astype(np.float64)
+        if (near != value.mid).any() or not value.exact:
+            raise InputError("a cast that rounds a constant to FLOAT")
+    return _same(n)
+
+
+def _dropout(n: Node) -> Found:
+    mode = n.get(2)
+    if mode is not None and (not isinstance(mode, np.ndarray) or mode.any()):
+        raise InputError("training mode: export the model for inference")
+    return _same(n)
+
+
+def _normalize(n: Node) -> Found:
+    x = n.get(0)
+    if not isinstance(x, Value):
+        raise InputError("input 0 is a constant: expected the data first")
+    if n.attribute("training_mode", 0):
+        raise InputError("training mode: export the model for inference")
+    gamma, beta, mean, variance = (n.number(i) for i in range(1, 5))
+    x = x.sized(gamma.shape[0])
+    shape = x.shape or ()
+    channels = shape[0] if x.batch and shape else 0
+    if gamma.shape != (channels,):
+        raise InputError(f"{gamma.shape[0]} channels: expected features (channels, …) in rows")
+    epsilon = Approximate.exactly(np.full(gamma.shape, float(n.attribute("epsilon", 1e-5))))
+    scale = gamma / (variance + epsilon).sqrt()
+    shift = beta - mean * scale
+    wide = (channels, *(1,) * (len(shape) - 1))
+    n.note("BatchNormalization, folded into a layer")
+    _, s = _vector(x, scale.reshape(*wide))
+    _, c = _vector(x, shift.reshape(*wide))
+    return x.times(s).plus(c)
+
+
+def _rows(value: Value) -> int:
+    return ROWS if value.batch else 1
+
+
+def _reshape(n: Node) -> Found:
+    value = n.get(0)
+    wanted = n.integers(1) if n.get(1) is not None else np.asarray(n.attribute("shape", []))
+    target = [int(s) for s in wanted]
+    if not isinstance(value, Value):
+        if ROWS in target:
+            raise InputError("a constant with as many rows as the input")
+        if isinstance(value, np.ndarray):
+            zeros = [value.shape[i] if s == 0 else s for i, s in enumerate(target)]
+            return value.reshape(zeros)
+        c = n.number(0)
+        return c.reshape(*[c.shape[i] if s == 0 else s for i, s in enumerate(target)])
+    if value.shape is None:
+        known = [s for s in target[1:] if s > 0]
+        if len(target) == 2 and target[0] in (0, -1, 1, ROWS) and known:
+            return value.sized(known[0]).reshaped((known[0],), True)
+        if len(target) == 2 and target[1] == -1:
+            return value
+        raise InputError(f"to {target}: expected a declared shape of the input")
+    size = value.size or 0
+    whole = ((ROWS,) if value.batch else ()) + value.shape
+    target = [whole[i] if s == 0 and i < len(whole) else s for i, s in enumerate(target)]
+    for batch in (True, False) if value.batch else (False,):
+        features = target[1:] if batch else target
+        if (batch and target[:1] not in ([ROWS], [-1], [1])) or ROWS in features:
+            continue
+        rest = int(np.prod([s for s in features if s != -1], dtype=object))
+        if features.count(-1) == 1 and target.count(-1) == 1 and rest > 0:
+            features = [size // rest if s == -1 else s for s in features]
+        if -1 not in features and int(np.prod(features, dtype=object)) == size:
+            return value.reshaped(tuple(features), batch)
+    shown = ["rows" if s == ROWS else s for s in target]
+    raise InputError(f"to {shown}: expected a shape that keeps each row's {size} features")
+
+
+def _flatten(n: Node) -> Found:
+    value, axis = n.get(0), int(n.attribute("axis", 1))
+    if not isinstance(value, Value):
+        c = n.number(0)
+        axis %= len(c.shape) + (axis == len(c.shape)) or 1
+        rows = int(np.prod(c.shape[:axis]))
+        return c.reshape(rows, -1)
+    if value.shape is None:
+        if axis in (1, -1):
+            return value
+        raise InputError(f"axis = {axis}: expected 1")
+    rank = len(value.shape) + value.batch
+    axis = axis + rank if axis < 0 else axis
+    before = value.shape[: max(axis - value.batch, 0)]
+    if value.batch and axis >= 1 and int(np.prod(before)) == 1:
+        return value.reshaped((value.size or 0,), True)
+    if not value.batch:
+        rows = int(np.prod(before))
+        return value.reshaped((rows, (value.size or 0) // rows), False)
+    raise InputError(f"axis = {axis}: expected one that keeps each row's features together")
+
+
+def _axes(n: Node, place: int) -> list[int] | None:
+    if n.get(place) is not None:
+        return [int(a) for a in n.integers(place).reshape(-1)]
+    axes = n.attribute("axes", None)
+    return None if axes is None else [int(a) for a in axes]
+
+
+def _squeeze(n: Node) -> Found:
+    value, axes = n.get(0), _axes(n, 1)
+    if not isinstance(value, Value):
+        if isinstance(value, np.ndarray):
+            return np.squeeze(value, None if axes is None else tuple(axes))
+        c = n.number(0)
+        shape = np.squeeze(c.mid, None if axes is None else tuple(axes)).shape
+        return c.reshape(*shape)
+    if value.shape is None:
+        raise InputError("expected a declared shape of the input")
+    whole = ((ROWS,) if value.batch else ()) + value.shape
+    chosen = [i for i, s in enumerate(whole) if s == 1] if axes is None else axes
+    chosen = [a + len(whole) if a < 0 else a for a in chosen]
+    if any(not 0 <= a < len(whole) or whole[a] not in (1, ROWS) for a in chosen):
+        raise InputError(f"axes {chosen} of features {value.shape}: expected axes of size 1")
+    kept = [s for i, s in enumerate(whole) if i not in chosen]
+    batch = ROWS in kept
+    return value.reshaped(tuple(s for s in kept if s != ROWS), batch)
+
+
+def _unsqueeze(n: Node) -> Found:
+    value, axes = n.get(0), _axes(n, 1) or []
+    if not isinstance(value, Value):
+        if isinstance(value, np.ndarray):
+            return np.expand_dims(value, tuple(axes))
+        c = n.number(0)
+        return c.reshape(*np.expand_dims(c.mid, tuple(axes)).shape)
+    if value.shape is None:
+        raise InputError("expected a declared shape of the input")
+    whole = list(((ROWS,) if value.batch else ()) + value.shape)
+    rank = len(whole) + len(axes)
+    for axis in sorted(a + rank if a < 0 else a for a in axes):
+        whole.insert(axis, 1)
+    if value.batch and whole[0] != ROWS:
+        raise InputError(f"axes {axes}: expected the rows to stay in front")
+    return value.reshaped(tuple(s for s in whole if s != ROWS), value.batch)
+
+
+def _transpose(n: Node) -> Found:
+    value = n.get(0)
+    perm = n.attribute("perm", None)
+    if not isinstance(value, Value):
+        if isinstance(value, np.ndarray):
+            return np.transpose(value, perm)
+        c = n.number(0)
+        return Approximate(np.transpose(c.mid, perm), np.transpose(c.rad, perm))
+    if value.shape is None:
+        raise InputError("expected a declared shape of the input")
+    whole = ((ROWS,) if value.batch else ()) + value.shape
+    perm = list(perm) if perm is not None else list(range(len(whole)))[::-1]
+    moved = [whole[a] for a in perm]
+    order = [a for a in perm if whole[a] != 1]
+    if order != sorted(order) or (value.batch and moved[0] != ROWS):
+        raise InputError(f"perm = {perm}: expected one that keeps the order of the features")
+    return value.reshaped(tuple(s for s in moved if s != ROWS), value.batch)
+
+
+def _shape(n: Node) -> Found:
+    value = n.get(0)
+    if isinstance(value, Value):
+        if value.shape is None:
+            raise InputError("expected a declared shape of the input")
+        return np.asarray(((ROWS,) if value.batch else ()) + value.shape, dtype=np.int64)
+    shape = value.shape if isinstance(value, np.ndarray) else n.number(0).shape
+    return np.asarray(shape, dtype=np.int64)
+
+
+def _gather(n: Node) -> Found:
+    if isinstance(n.get(0), Value):
+        raise InputError("picks features: expected the layers to do so")
+    axis, index = int(n.attribute("axis", 0)), n.integers(1)
+    value = n.get(0)
+    if isinstance(value, np.ndarray):
+        return np.asarray(np.take(value, index, axis=axis))
+    c = n.number(0)
+    return Approximate(np.take(c.mid, index, axis=axis), np.take(c.rad, index, axis=axis))
+
+
+def _concat(n: Node) -> Found:
+    if any(isinstance(v, Value) for v in n.inputs):
+        raise InputError("branches meet: expected one chain of layers")
+    axis = int(n.attribute("axis", 0))
+    if all(isinstance(v, np.ndarray) for v in n.inputs):
+        return np.concatenate([n.integers(i) for i in range(len(n.inputs))], axis=axis)
+    parts = [n.number(i) for i in range(len(n.inputs))]
+    return Approximate(
+        np.concatenate([p.mid for p in parts], axis=axis),
+        np.concatenate([p.rad for p in parts], axis=axis),
+    )
+
+
+def _sqrt(n: Node) -> Found:
+    return n.number(0).sqrt()
+
+
+def _power(n: Node) -> Found:
+    c, exponent = n.number(0), n.get(1)
+    power = exponent.mid if isinstance(exponent, Approximate) else exponent
+    if not isinstance(power, np.ndarray) or not (power == 2).all():
+        raise InputError("expected the square of a constant")
+    return c * c
+
+
+def _sum_of(n: Node, values: Approximate) -> Approximate:
+    axes = _axes(n, 1)
+    if axes is None:
+        axes = list(range(len(values.shape)))
+    keep = bool(n.attribute("keepdims", 1))
+    for axis in sorted((a % len(values.shape) for a in axes), reverse=True):
+        mid, rad = np.moveaxis(values.mid, axis, 0), np.moveaxis(values.rad, axis, 0)
+        total = Approximate.exactly(np.zeros(mid.shape[1:]))
+        for m, r in zip(mid, rad, strict=True):
+            total = total + Approximate(m, r)
+        values = (
+            total
+            if not keep
+            else Approximate(np.expand_dims(total.mid, axis), np.expand_dims(total.rad, axis))
+        )
+    return values
+
+
+def _reduce_sum(n: Node) -> Found:
+    return _sum_of(n, n.number(0))
+
+
+def _norm(n: Node) -> Found:
+    c = n.number(0)
+    return _sum_of(n, c * c).sqrt()
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What a node of one kind does, how many inputs it takes, and its attributes."""
+
+    apply: Callable[[Node], Found]
+    least: int = 1
+    most: int = 1
+    attributes: tuple[str, ...] = ()
+
+    def check(self, node: Any, onnx: Any) -> None:
+        """Raise InputError for a node that the operator's definition does not allow."""
+        count = len(node.input)
+        if not self.least <= count <= self.most or not node.output or not node.output[0]:
+            raise InputError(f"{count} inputs: expected {self.least} to {self.most}, and an output")
+        for a in node.attribute:
+            value = onnx.helper.get_attribute_value(a)
+            numbers = value if isinstance(value, list) else [value]
+            if a.name not in self.attributes:
+                known = ", ".join(self.attributes) or "none"
+                raise InputError(f"attribute {a.name!r}: expected {known}")
+            if not all(isinstance(number, int | float) for number in numbers):
+                raise InputError(f"attribute {a.name!r} = {value!r}: expected a number")
+
+
+OPERATORS: dict[str, Operator] = {
+    "Gemm": Operator(_gemm, 2, 3, ("alpha", "beta", "transA", "transB")),
+    "MatMul": Operator(_matmul, 2, 2),
+    "Add": Operator(_pointwise(lambda a, b: a + b, lambda a, b: a + b, _add), 2, 2),
+    "Sub": Operator(_pointwise(lambda a, b: a - b, lambda a, b: a - b, _subtract), 2, 2),
+    "Mul": Operator(_pointwise(lambda a, b: a * b, lambda a, b: a * b, _multiply), 2, 2),
+    "Div": Operator(_pointwise(lambda a, b: a / b, None, _divide), 2, 2),
+    "Neg": Operator(_negate),
+    "Relu": Operator(_relu),
+    "Max": Operator(_maximum, 2, 8),
+    "Clip": Operator(_clip, 1, 3, ("min", "max")),
+    "BatchNormalization": Operator(
+        _normalize, 5, 5, ("epsilon", "momentum", "training_mode", "spatial")
+    ),
+    "Identity": Operator(_same),
+    "Dropout": Operator(_dropout, 1, 3, ("ratio", "seed")),
+    "Cast": Operator(_cast, 1, 1, ("to", "saturate")),
+    "Reshape": Operator(_reshape, 1, 2, ("shape", "allowzero")),
+    "Flatten": Operator(_flatten, 1, 1, ("axis",)),
+    "Squeeze": Operator(_squeeze, 1, 2, ("axes",)),
+    "Unsqueeze": Operator(_unsqueeze, 1, 2, ("axes",)),
+    "Transpose": Operator(_transpose, 1, 1, ("perm",)),
+    "Shape": Operator(_shape),
+    "Gather": Operator(_gather, 2, 2, ("axis",)),
+    "Concat": Operator(_concat, 1, 99, ("axis",)),
+    "Sqrt": Operator(_sqrt),
+    "Pow": Operator(_power, 2, 2),
+    "ReduceSum": Operator(_reduce_sum, 1, 2, ("axes", "keepdims", "noop_with_empty_axes")),
+    "ReduceL2": Operator(_norm, 1, 2, ("axes", "keepdims", "noop_with_empty_axes")),
+    "Constant": Operator(_same),
+}
