@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from constructions.errors import InputError
 from constructions.targets.onnx.approximate import Approximate
 from constructions.targets.onnx.layers import Layer, Value
-from constructions.targets.onnx.operators import OPERATORS, Constant, Found, Node, Tail
+from constructions.targets.onnx.node import Constant, Found, Node, Tail
+from constructions.targets.onnx.operators import OPERATORS
 from constructions.targets.onnx.tensors import tensor_values
 
 _REMEDIES = {

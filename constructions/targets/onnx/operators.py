@@ -2,75 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from constructions.errors import InputError
 from constructions.targets.onnx.approximate import Approximate
 from constructions.targets.onnx.layers import Value
+from constructions.targets.onnx.node import ROWS, Found, Integers, Node
+from constructions.targets.onnx.reshaping import (
+    axes_of,
+    concat,
+    flatten,
+    gather,
+    reshape,
+    shape_of,
+    squeeze,
+    transpose,
+    unsqueeze,
+)
 
-Integers = NDArray[np.int64]
-Constant = Approximate | Integers
-ROWS = -(2**40)  # in a shape: as many as the input has rows
 _LIMIT = 2**24  # entries of a folded constant
-
-
-@dataclass(frozen=True)
-class Tail:
-    """What is computed from the logits behind the network, and from which value."""
-
-    source: str
-
-
-Found = Constant | Value | Tail
-
-
-@dataclass(frozen=True)
-class Node:
-    """One node with what it reads."""
-
-    onnx: Any
-    notes: Counter[str]
-    node: Any
-    inputs: list[Found | None]
-
-    def attribute(self, name: str, default: Any) -> Any:
-        """Return an attribute, or its default."""
-        for a in self.node.attribute:
-            if a.name == name:
-                return self.onnx.helper.get_attribute_value(a)
-        return default
-
-    def get(self, place: int) -> Found | None:
-        """Return an input, None where it is left out."""
-        return self.inputs[place] if place < len(self.inputs) else None
-
-    def number(self, place: int) -> Approximate:
-        """Return a constant of real numbers."""
-        value = self.get(place)
-        if isinstance(value, np.ndarray):
-            raise InputError(f"input {place} holds integers: expected FLOAT, DOUBLE or FLOAT16")
-        if not isinstance(value, Approximate):
-            raise InputError(
-                f"input {place} is no constant: expected one (a branch cannot be read)"
-            )
-        return value
-
-    def integers(self, place: int) -> Integers:
-        """Return a constant of integers."""
-        value = self.get(place)
-        if not isinstance(value, np.ndarray):
-            raise InputError(f"input {place}: expected constant integers")
-        return value
-
-    def note(self, text: str) -> None:
-        """Say what was folded."""
-        self.notes[text] += 1
 
 
 def _pointwise(
@@ -300,165 +254,6 @@ def _normalize(n: Node) -> Found:
     return x.times(s).plus(c)
 
 
-def _rows(value: Value) -> int:
-    return ROWS if value.batch else 1
-
-
-def _reshape(n: Node) -> Found:
-    value = n.get(0)
-    wanted = n.integers(1) if n.get(1) is not None else np.asarray(n.attribute("shape", []))
-    target = [int(s) for s in wanted]
-    if not isinstance(value, Value):
-        if ROWS in target:
-            raise InputError("a constant with as many rows as the input")
-        if isinstance(value, np.ndarray):
-            zeros = [value.shape[i] if s == 0 else s for i, s in enumerate(target)]
-            return value.reshape(zeros)
-        c = n.number(0)
-        return c.reshape(*[c.shape[i] if s == 0 else s for i, s in enumerate(target)])
-    if value.shape is None:
-        known = [s for s in target[1:] if s > 0]
-        if len(target) == 2 and target[0] in (0, -1, 1, ROWS) and known:
-            return value.sized(known[0]).reshaped((known[0],), True)
-        if len(target) == 2 and target[1] == -1:
-            return value
-        raise InputError(f"to {target}: expected a declared shape of the input")
-    size = value.size or 0
-    whole = ((ROWS,) if value.batch else ()) + value.shape
-    target = [whole[i] if s == 0 and i < len(whole) else s for i, s in enumerate(target)]
-    for batch in (True, False) if value.batch else (False,):
-        features = target[1:] if batch else target
-        if (batch and target[:1] not in ([ROWS], [-1], [1])) or ROWS in features:
-            continue
-        rest = int(np.prod([s for s in features if s != -1], dtype=object))
-        if features.count(-1) == 1 and target.count(-1) == 1 and rest > 0:
-            features = [size // rest if s == -1 else s for s in features]
-        if -1 not in features and int(np.prod(features, dtype=object)) == size:
-            return value.reshaped(tuple(features), batch)
-    shown = ["rows" if s == ROWS else s for s in target]
-    raise InputError(f"to {shown}: expected a shape that keeps each row's {size} features")
-
-
-def _flatten(n: Node) -> Found:
-    value, axis = n.get(0), int(n.attribute("axis", 1))
-    if not isinstance(value, Value):
-        c = n.number(0)
-        axis %= len(c.shape) + (axis == len(c.shape)) or 1
-        rows = int(np.prod(c.shape[:axis]))
-        return c.reshape(rows, -1)
-    if value.shape is None:
-        if axis in (1, -1):
-            return value
-        raise InputError(f"axis = {axis}: expected 1")
-    rank = len(value.shape) + value.batch
-    axis = axis + rank if axis < 0 else axis
-    before = value.shape[: max(axis - value.batch, 0)]
-    if value.batch and axis >= 1 and int(np.prod(before)) == 1:
-        return value.reshaped((value.size or 0,), True)
-    if not value.batch:
-        rows = int(np.prod(before))
-        return value.reshaped((rows, (value.size or 0) // rows), False)
-    raise InputError(f"axis = {axis}: expected one that keeps each row's features together")
-
-
-def _axes(n: Node, place: int) -> list[int] | None:
-    if n.get(place) is not None:
-        return [int(a) for a in n.integers(place).reshape(-1)]
-    axes = n.attribute("axes", None)
-    return None if axes is None else [int(a) for a in axes]
-
-
-def _squeeze(n: Node) -> Found:
-    value, axes = n.get(0), _axes(n, 1)
-    if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.squeeze(value, None if axes is None else tuple(axes))
-        c = n.number(0)
-        shape = np.squeeze(c.mid, None if axes is None else tuple(axes)).shape
-        return c.reshape(*shape)
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = ((ROWS,) if value.batch else ()) + value.shape
-    chosen = [i for i, s in enumerate(whole) if s == 1] if axes is None else axes
-    chosen = [a + len(whole) if a < 0 else a for a in chosen]
-    if any(not 0 <= a < len(whole) or whole[a] not in (1, ROWS) for a in chosen):
-        raise InputError(f"axes {chosen} of features {value.shape}: expected axes of size 1")
-    kept = [s for i, s in enumerate(whole) if i not in chosen]
-    batch = ROWS in kept
-    return value.reshaped(tuple(s for s in kept if s != ROWS), batch)
-
-
-def _unsqueeze(n: Node) -> Found:
-    value, axes = n.get(0), _axes(n, 1) or []
-    if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.expand_dims(value, tuple(axes))
-        c = n.number(0)
-        return c.reshape(*np.expand_dims(c.mid, tuple(axes)).shape)
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = list(((ROWS,) if value.batch else ()) + value.shape)
-    rank = len(whole) + len(axes)
-    for axis in sorted(a + rank if a < 0 else a for a in axes):
-        whole.insert(axis, 1)
-    if value.batch and whole[0] != ROWS:
-        raise InputError(f"axes {axes}: expected the rows to stay in front")
-    return value.reshaped(tuple(s for s in whole if s != ROWS), value.batch)
-
-
-def _transpose(n: Node) -> Found:
-    value = n.get(0)
-    perm = n.attribute("perm", None)
-    if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.transpose(value, perm)
-        c = n.number(0)
-        return Approximate(np.transpose(c.mid, perm), np.transpose(c.rad, perm))
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = ((ROWS,) if value.batch else ()) + value.shape
-    perm = list(perm) if perm is not None else list(range(len(whole)))[::-1]
-    moved = [whole[a] for a in perm]
-    order = [a for a in perm if whole[a] != 1]
-    if order != sorted(order) or (value.batch and moved[0] != ROWS):
-        raise InputError(f"perm = {perm}: expected one that keeps the order of the features")
-    return value.reshaped(tuple(s for s in moved if s != ROWS), value.batch)
-
-
-def _shape(n: Node) -> Found:
-    value = n.get(0)
-    if isinstance(value, Value):
-        if value.shape is None:
-            raise InputError("expected a declared shape of the input")
-        return np.asarray(((ROWS,) if value.batch else ()) + value.shape, dtype=np.int64)
-    shape = value.shape if isinstance(value, np.ndarray) else n.number(0).shape
-    return np.asarray(shape, dtype=np.int64)
-
-
-def _gather(n: Node) -> Found:
-    if isinstance(n.get(0), Value):
-        raise InputError("picks features: expected the layers to do so")
-    axis, index = int(n.attribute("axis", 0)), n.integers(1)
-    value = n.get(0)
-    if isinstance(value, np.ndarray):
-        return np.asarray(np.take(value, index, axis=axis))
-    c = n.number(0)
-    return Approximate(np.take(c.mid, index, axis=axis), np.take(c.rad, index, axis=axis))
-
-
-def _concat(n: Node) -> Found:
-    if any(isinstance(v, Value) for v in n.inputs):
-        raise InputError("branches meet: expected one chain of layers")
-    axis = int(n.attribute("axis", 0))
-    if all(isinstance(v, np.ndarray) for v in n.inputs):
-        return np.concatenate([n.integers(i) for i in range(len(n.inputs))], axis=axis)
-    parts = [n.number(i) for i in range(len(n.inputs))]
-    return Approximate(
-        np.concatenate([p.mid for p in parts], axis=axis),
-        np.concatenate([p.rad for p in parts], axis=axis),
-    )
-
-
 def _sqrt(n: Node) -> Found:
     return n.number(0).sqrt()
 
@@ -472,7 +267,7 @@ def _power(n: Node) -> Found:
 
 
 def _sum_of(n: Node, values: Approximate) -> Approximate:
-    axes = _axes(n, 1)
+    axes = axes_of(n, 1)
     if axes is None:
         axes = list(range(len(values.shape)))
     keep = bool(n.attribute("keepdims", 1))
@@ -539,14 +334,14 @@ OPERATORS: dict[str, Operator] = {
     "Identity": Operator(_same),
     "Dropout": Operator(_dropout, 1, 3, ("ratio", "seed")),
     "Cast": Operator(_cast, 1, 1, ("to", "saturate")),
-    "Reshape": Operator(_reshape, 1, 2, ("shape", "allowzero")),
-    "Flatten": Operator(_flatten, 1, 1, ("axis",)),
-    "Squeeze": Operator(_squeeze, 1, 2, ("axes",)),
-    "Unsqueeze": Operator(_unsqueeze, 1, 2, ("axes",)),
-    "Transpose": Operator(_transpose, 1, 1, ("perm",)),
-    "Shape": Operator(_shape),
-    "Gather": Operator(_gather, 2, 2, ("axis",)),
-    "Concat": Operator(_concat, 1, 99, ("axis",)),
+    "Reshape": Operator(reshape, 1, 2, ("shape", "allowzero")),
+    "Flatten": Operator(flatten, 1, 1, ("axis",)),
+    "Squeeze": Operator(squeeze, 1, 2, ("axes",)),
+    "Unsqueeze": Operator(unsqueeze, 1, 2, ("axes",)),
+    "Transpose": Operator(transpose, 1, 1, ("perm",)),
+    "Shape": Operator(shape_of),
+    "Gather": Operator(gather, 2, 2, ("axis",)),
+    "Concat": Operator(concat, 1, 99, ("axis",)),
     "Sqrt": Operator(_sqrt),
     "Pow": Operator(_power, 2, 2),
     "ReduceSum": Operator(_reduce_sum, 1, 2, ("axes", "keepdims", "noop_with_empty_axes")),
