@@ -10,11 +10,12 @@ from __future__ import annotations
 import gzip
 import importlib
 import io
+import json
 import re
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
+from constructions.targets.state_dict import layers_of
 from constructions.targets.target import Domain, TargetNetwork
 
 FilePath = str | PathLike[str]
@@ -33,12 +35,16 @@ _SKLEARN = "load it and use pmone.read(model)"
 _PICKLES = {".joblib": _SKLEARN, ".pkl": _SKLEARN, ".pickle": _SKLEARN} | dict.fromkeys(
     (".pt", ".pth", ".bin", ".ckpt"), _TORCH
 )
+_FORMATS = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+_WIDTHS = {"I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2}
+_FREE, _INFLATION = 2**24, 20  # bytes that any .npz may unpack to, or times its size
 _UNZIPPED = 2**26  # bytes that an .onnx.gz may unpack to, or a hundred times its size
 _LFS = b"version https://git-lfs.github.com/spec/"
-_MAX_STEPS = 100_000  # of the search for the order of a state dict's layers
 
 
-def load_target(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
+def load_target(
+    path: FilePath, *, domain: Domain | None = None, layers: Sequence[str] = ()
+) -> TargetNetwork:
     """Return the network in a file, read by the reader for its suffix.
 
     Parameters
@@ -46,6 +52,7 @@ def load_target(path: FilePath, *, domain: Domain | None = None) -> TargetNetwor
     path : a file .npz (:func:`from_npz`), .onnx (:func:`from_onnx`) or .safetensors
         (:func:`from_safetensors`), or .onnx.gz
     domain : where the approximation is to hold; the unit ball unless given
+    layers : the modules of a state dict in their order, where the file leaves it open
 
     Raises
     ------
@@ -68,14 +75,22 @@ read; where you trust it, load it and use pmone.read(model)
     if suffix not in _READERS:
         expected = ", ".join(_READERS)
         raise InputError(f"{path}: unknown suffix {suffix!r}: expected one of {expected}")
-    return _READERS[suffix](path, domain=domain)
+    if suffix == ".onnx":
+        if layers:
+            raise InputError(f"{path}: --layers is for state dicts; an ONNX graph has its order")
+        return from_onnx(path, domain=domain)
+    return _READERS[suffix](path, domain=domain, layers=layers)
 
 
-def from_npz(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
+def from_npz(
+    path: FilePath, *, domain: Domain | None = None, layers: Sequence[str] = ()
+) -> TargetNetwork:
     """Return the network in a NumPy archive: matrices W1…Wl, and any of the biases b1…bl.
 
     W_i has shape (d_i, d_{i−1}) and b_i length d_i; a layer without b_i has no bias. The real
-    function meant is x ↦ W_l σ(… σ(W_1 x + b_1) …) + b_l. Raises as :func:`load_target`.
+    function meant is x ↦ W_l σ(… σ(W_1 x + b_1) …) + b_l. Names of a state dict (fc1.weight,
+    fc1.bias: :func:`from_safetensors`) and of scikit-learn (coefs_0, intercepts_0) are read too.
+    Raises as :func:`load_target`.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "target.npz"
@@ -83,29 +98,63 @@ def from_npz(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     >>> from_npz(file)([1.0, 2.0])
     array([1.])
     """
+    arrays = _arrays(path)
+    if all(re.fullmatch(r"(coefs|intercepts)_[0-9]{1,5}", name) for name in arrays):
+        arrays = {
+            f"{'W' if kind == 'coefs' else 'b'}{int(number) + 1}": A.T
+            for (kind, _, number), A in ((n.partition("_"), A) for n, A in arrays.items())
+        }
+    elif all(name.rpartition(".")[2] in ("weight", "bias", "kernel") for name in arrays):
+        return _of_state_dict(path, arrays, {}, domain, layers)
+    elif layers:
+        raise InputError(f"{path}: --layers is for names such as fc1.weight; found {_some(arrays)}")
+    unknown = [name for name in arrays if not re.fullmatch(r"[Wb][1-9][0-9]{0,5}", name)]
+    if unknown:
+        raise InputError(
+            f"{path}: unknown array {unknown[0]!r}: expected W1…Wl and b1…bl, or MODULE.weight and "
+            "MODULE.bias, or coefs_0… and intercepts_0…"
+        )
+    depth = max((int(name[1:]) for name in arrays), default=1)
+    missing = next((f"W{i}" for i in range(1, depth + 1) if f"W{i}" not in arrays), None)
+    if missing:
+        raise InputError(f"{path}: no array {missing!r}: expected W1…W{depth}")
+    weights = [arrays[f"W{i}"] for i in range(1, depth + 1)]
+    biases = [
+        None if (b := arrays.get(f"b{i}")) is None else b.reshape(-1) if 1 in b.shape[:-1] else b
+        for i in range(1, depth + 1)
+    ]
+    return _network(path, weights, biases, domain)
+
+
+def _arrays(path: FilePath) -> dict[str, Array]:
+    """Return the arrays of a NumPy archive by name, once it is known how much they unpack to."""
     data = _bytes_of(path)
     with _parsing(path, "a NumPy archive"):
         archive = np.load(io.BytesIO(data), allow_pickle=False)
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InputError(f"{path}: expected a NumPy archive (.npz), not a single array")
-    for name in archive.files:
-        if not re.fullmatch(r"[Wb][1-9][0-9]{0,5}", name):
-            raise InputError(f"{path}: unknown array {name!r}: expected W1…Wl and b1…bl")
-        if archive.files.count(name) > 1:
-            raise InputError(f"{path}: more than one array {name!r}")
-    depth = max((int(name[1:]) for name in archive.files), default=1)
-    missing = [f"W{i}" for i in range(1, depth + 1) if f"W{i}" not in archive.files]
-    if missing:
-        raise InputError(f"{path}: no array {missing[0]!r}: expected W1…W{depth}")
+    limit = max(_FREE, _INFLATION * len(data))
+    with zipfile.ZipFile(io.BytesIO(data)) as members:
+        size = sum(info.file_size for info in members.infolist())
+    if size > limit:
+        raise InputError(
+            f"{path}: {len(data)} bytes that unpack to {size}: expected at most {limit}; save it "
+            "without compression (numpy.savez)"
+        )
     arrays: dict[str, Array] = {}
     for name in archive.files:
+        if name in arrays:
+            raise InputError(f"{path}: more than one array {name!r}")
         with _parsing(path, f"array {name!r}"):
             arrays[name] = archive[name]
         if not isinstance(arrays[name], np.ndarray):
             raise InputError(f"{path}: {name!r} is not an array in NumPy's format")
-    weights = [arrays[f"W{i}"] for i in range(1, depth + 1)]
-    biases = [arrays.get(f"b{i}") for i in range(1, depth + 1)]
-    return _network(path, weights, biases, domain)
+    return arrays
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:10]) + (", …" if len(listed) > 10 else "")
 
 
 def from_sklearn(model: Any, *, domain: Domain | None = None) -> TargetNetwork:
@@ -131,39 +180,79 @@ def from_sklearn(model: Any, *, domain: Domain | None = None) -> TargetNetwork:
     return _network(name, [np.asarray(W).T for W in coefs], list(intercepts), domain)
 
 
-def from_safetensors(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
+def from_safetensors(
+    path: FilePath, *, domain: Domain | None = None, layers: Sequence[str] = ()
+) -> TargetNetwork:
     """Return the network in a PyTorch-style state dict of linear layers, in safetensors format.
 
     Tensors are named MODULE.weight, of shape (d_i, d_{i−1}), and MODULE.bias, with types F16,
-    BF16, F32 or F64. A state dict does not tell what is between its layers: a ReLU is taken to
-    be, and none after the last. Modules whose names differ in numbers alone go in the order of
-    the numbers (0, 2, 10; fc1, fc2); otherwise shapes must leave one order only. Needs the package
-    safetensors. Raises as :func:`load_target`.
+    BF16, F32 or F64; Flax's MODULE.kernel is (d_{i−1}, d_i). A state dict does not tell what is
+    between its layers: a ReLU is taken to be, and none after the last, and ``notes`` say so.
+    Modules whose names differ in numbers alone go in the order of the numbers (0, 2, 10; fc1, fc2);
+    otherwise shapes must leave one order only, or ``layers`` names the modules in theirs. Tensors
+    that the metadata call tied are read twice. A file of several is read by its index
+    (.safetensors.index.json). Needs the package safetensors. Raises as :func:`load_target`.
     """
+    shard = re.fullmatch(r"(.*)-\d{5}-of-(\d{5})\.safetensors", Path(path).name)
+    if shard and shard[2] != "00001":
+        index = f"{shard[1]}.safetensors.index.json"
+        raise InputError(f"{path}: one of {int(shard[2])} parts of a model: read {index} instead")
+    return _of_state_dict(path, *_tensors(path), domain, layers)
+
+
+def from_index(
+    path: FilePath, *, domain: Domain | None = None, layers: Sequence[str] = ()
+) -> TargetNetwork:
+    """Return the network in the parts that a .safetensors.index.json names, beside it."""
+    with _parsing(path, "an index of safetensors"):
+        parts = json.loads(_bytes_of(path))["weight_map"]
+        named = {str(name): str(part) for name, part in parts.items()}
+    for part in named.values():
+        if Path(part).name != part:
+            raise InputError(f"{path}: part {part!r}: expected a file beside the index")
+    tensors: dict[str, Array] = {}
+    tied: dict[str, str] = {}
+    for part in sorted(set(named.values())):
+        found, shared = _tensors(Path(path).parent / part)
+        tensors |= found
+        tied |= shared
+    missing = sorted(named.keys() - tensors.keys())
+    if missing:
+        raise InputError(f"{path}: its parts lack tensor {missing[0]!r}")
+    return _of_state_dict(path, tensors, tied, domain, layers)
+
+
+def _tensors(path: FilePath) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the tensors of a safetensors file by name, and its metadata."""
     data = _bytes_of(path)
     deserialize = _extra("safetensors").deserialize
     with _parsing(path, "safetensors data"):
         entries = dict(deserialize(data))
-    tensors: dict[str, dict[str, Array]] = {"weight": {}, "bias": {}}
-    for name, entry in sorted(entries.items()):  # the library's own order differs from run to run
-        module, _, kind = name.rpartition(".")
-        shape = tuple(entry["shape"])
-        if kind not in tensors or len(shape) != (2 if kind == "weight" else 1):
-            raise InputError(
-                f"{path}: tensor {name!r} of shape {shape}: expected only linear layers, "
-                "MODULE.weight with 2 dimensions and MODULE.bias with 1"
-            )
+        size = int.from_bytes(data[:8], "little")
+        metadata = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+        tied = {str(name): str(kept) for name, kept in metadata.items()}
+    tensors = {}
+    for name, entry in entries.items():
+        kind = str(entry["dtype"])
+        if kind not in ("BF16", *_FORMATS) and name.rpartition(".")[2] in ("weight", "bias"):
+            expected = "expected F16, BF16, F32 or F64"
+            raise InputError(f"{path}: tensor {name!r}: type {kind}: {expected}")
         with _parsing(path, f"tensor {name!r}"):
-            tensors[kind][module] = _decode(entry["dtype"], entry["data"]).reshape(shape)
-    weights, biases = tensors["weight"], tensors["bias"]
-    for module in biases:
-        if module not in weights:
-            raise InputError(f"{path}: bias of {module!r} without a weight")
-    order = _layer_order(path, {module: W.shape for module, W in weights.items()})
-    names = [f"{module}.weight".lstrip(".") for module in order]
-    return _network(
-        path, [weights[m] for m in order], [biases.get(m) for m in order], domain, names
-    )
+            numbers = _decode(kind, entry["data"])
+            tensors[name] = numbers.reshape(tuple(entry["shape"]))
+    return tensors, tied
+
+
+def _of_state_dict(
+    path: FilePath,
+    tensors: Mapping[str, Array],
+    tied: Mapping[str, str],
+    domain: Domain | None,
+    layers: Sequence[str],
+) -> TargetNetwork:
+    with _parsing(path, "a state dict"):
+        found = layers_of(tensors, tied, layers)
+    return _network(path, found.weights, found.biases, domain, found.names, notes=found.notes)
 
 
 def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
@@ -234,6 +323,7 @@ _READERS: dict[str, Callable[..., TargetNetwork]] = {
     ".npz": from_npz,
     ".onnx": from_onnx,
     ".safetensors": from_safetensors,
+    ".json": from_index,
 }
 
 
@@ -280,51 +370,7 @@ def _extra(package: str) -> Any:
 
 
 def _decode(dtype: str, data: bytes) -> Array:
-    """Return a tensor's little-endian bytes as numbers."""
+    """Return a tensor's little-endian bytes as numbers; integers, which no layer has, as bytes."""
     if dtype == "BF16":  # the upper half of a float32
         return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
-    formats = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
-    if dtype not in formats:
-        raise InputError(f"type {dtype}: expected F16, BF16, F32 or F64")
-    return np.frombuffer(data, formats[dtype])
-
-
-def _layer_order(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, ...]:
-    """Return the one order in which like names go by their numbers and all shapes chain.
-
-    >>> _layer_order("", {"fc10": (1, 4), "fc2": (4, 4), "fc1": (4, 3)})
-    ('fc1', 'fc2', 'fc10')
-    """
-    listing = ", ".join(f"{name or '(unnamed)'} {shape}" for name, shape in shapes.items())
-    groups: dict[str, list[tuple[tuple[int, ...], str]]] = {}
-    for name in shapes:
-        numbers = tuple(int(n) for n in re.findall("[0-9]+", name))
-        groups.setdefault(re.sub("[0-9]+", "#", name), []).append((numbers, name))
-    queues = [sorted(group) for group in groups.values()]
-    ambiguous = any(a[0] == b[0] for queue in queues for a, b in pairwise(queue))
-    found: list[tuple[str, ...]] = []
-    stack: list[tuple[tuple[int, ...], tuple[str, ...]]] = [((0,) * len(queues), ())]
-    for _ in range(_MAX_STEPS):
-        if not stack or len(found) > 1:
-            break
-        taken, order = stack.pop()
-        if len(order) == len(shapes):
-            found.append(order)
-        for g, queue in enumerate(queues):
-            if taken[g] < len(queue):
-                name = queue[taken[g]][1]
-                if not order or shapes[name][1] == shapes[order[-1]][0]:
-                    stack.append(((*taken[:g], taken[g] + 1, *taken[g + 1 :]), (*order, name)))
-    else:
-        ambiguous = True
-    if ambiguous or len(found) > 1:
-        raise InputError(
-            f"{path}: the order of the layers is ambiguous: expected names that differ in their "
-            f"numbers alone, or shapes that leave one order; found {listing}"
-        )
-    if not found or not shapes:
-        raise InputError(
-            f"{path}: expected layers in the order of the numbers in their names, each with as "
-            f"many columns as the one before has rows; found {listing or 'no weights'}"
-        )
-    return found[0]
+    return np.frombuffer(data, _FORMATS.get(dtype, "V" + str(_WIDTHS.get(dtype, 1))))

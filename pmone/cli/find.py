@@ -27,6 +27,7 @@ from pmone.cli.options import (
     FitOption,
     Format,
     FormatOption,
+    LayersOption,
     NonnegativeOption,
     RoundingKind,
     RoundingOption,
@@ -34,6 +35,7 @@ from pmone.cli.options import (
     Seed,
     TargetFile,
     TicketFile,
+    names_of,
 )
 from pmone.cli.progress import reporting
 from proofs import provenance, verified
@@ -57,12 +59,13 @@ def prune(
     rounding_seed: RoundingSeed = 0,
     domain: DomainOption = "ball:1",
     nonnegative: NonnegativeOption = False,
+    layers: LayersOption = "",
     output_format: FormatOption = Format.text,
 ) -> None:
     """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
     checked("--eps or --delta", lambda: check_tolerances(eps, delta))
     checked("--output", lambda: check_output(output, [target]))
-    network = load_target(target)
+    network = load_target(target, layers=names_of(layers))
     network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
     with reporting("prune") as progress:
         plan = plan_for(
@@ -120,6 +123,7 @@ def certify(
         typer.Option(exists=True, dir_okay=False, help="The target must be this one, bit for bit."),
     ] = None,
     checker: CheckerOption = Checker.kernel,
+    layers: LayersOption = "",
     output_format: FormatOption = Format.text,
 ) -> None:
     """Let the trusted kernel check a ticket, for all inputs of its domain.
@@ -127,7 +131,7 @@ def certify(
     --checker verified asks the checker that is itself proved in Coq, which `make verified` builds;
     --checker both accepts only what both accept, with the same integer matrices.
     """
-    weights = None if target is None else load_target(target).weights
+    weights = None if target is None else load_target(target, layers=names_of(layers)).weights
     try:
         with reporting("certify") as progress:
             if checker is Checker.verified:

@@ -83,6 +83,11 @@ class RoundingKind(enum.StrEnum):
     random = "random"
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the names of a list that commas separate."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def between(low: int, high: int) -> Callable[[int | None], int | None]:
     """Return a check of an option that names its value and what was expected."""
 
@@ -157,6 +162,14 @@ TargetFile = Annotated[
         exists=True,
         dir_okay=False,
         help="Trained network: .npz with W1…Wl (and b1…bl), .onnx, or .safetensors.",
+    ),
+]
+LayersOption = Annotated[
+    str,
+    typer.Option(
+        "--layers",
+        metavar="NAME,NAME,…",
+        help="A state dict's layers in their order, where the file leaves it open.",
     ),
 ]
 TicketFile = Annotated[

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import pickle
 import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -75,6 +77,27 @@ def test_unknown_suffix_is_refused():
 def test_missing_file_is_a_missing_file(tmp_path, suffix):
     with pytest.raises(FileNotFoundError):
         load_target(tmp_path / f"none{suffix}")
+
+
+def test_an_archive_of_scikit_learn_s_names_or_a_state_dict_s(tmp_path):
+    np.savez(tmp_path / "a.npz", coefs_0=W1.T, intercepts_0=B1, coefs_1=W2.T, intercepts_1=B2)
+    np.savez(
+        tmp_path / "b.npz", **{"f.0.weight": W1, "f.0.bias": B1, "f.2.weight": W2, "f.2.bias": B2}
+    )
+    np.savez(tmp_path / "c.npz", W1=W1, b1=B1[None, :], W2=W2, b2=B2)
+    x = RNG.standard_normal((5, 3))
+    expected = from_npz(tmp_path / "c.npz")(x)
+    for name in ("a.npz", "b.npz"):
+        assert (load_target(tmp_path / name)(x) == expected).all()
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_unread(tmp_path):
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, W1=np.zeros((2000, 2000)))
+    with pytest.raises(InputError, match=r"that unpack to 32000\d\d\d: expected at most 16777216"):
+        load_target(path)
+    np.savez(path, W1=np.zeros((2000, 2000)))
+    assert load_target(path).dims == (2000, 2000)
 
 
 @pytest.mark.parametrize("package", ["onnx", "safetensors"])
@@ -329,6 +352,73 @@ class TestSafetensors:
         path = self.write(tmp_path / "m.safetensors", tensors)
         with pytest.raises(InputError, match=rf"m.safetensors: .*({fault})"):
             load_target(path)
+
+    def test_what_a_state_dict_leaves_open_is_said(self, tmp_path):
+        target = load_target(self.write(tmp_path / "m.safetensors", {"0.weight": W1}))
+        assert target.notes == ("assumed: a ReLU after every layer but the last, in this order: 0",)
+
+    def test_a_tied_layer_is_read_twice(self, tmp_path):
+        A, B, C = (RNG.standard_normal(s) for s in ((3, 2), (3, 3), (1, 3)))
+        tensors = {"fc1.weight": A, "fc2.weight": B, "fc4.weight": C}
+        library = pytest.importorskip("safetensors.numpy")
+        library.save_file(tensors, tmp_path / "m.safetensors", {"fc3.weight": "fc2.weight"})
+        target = load_target(tmp_path / "m.safetensors")
+        assert [W.tobytes() for W in target.weights] == [W.tobytes() for W in (A, B, B, C)]
+        assert "tied to another layer: fc3" in target.notes
+
+    def test_the_layers_may_be_named_in_their_order(self, tmp_path):
+        A, B, C = (RNG.standard_normal(s) for s in ((3, 3), (3, 3), (2, 3)))
+        tensors = {"a.weight": A, "b.weight": B, "head.weight": C, "other.weight": C}
+        path = self.write(tmp_path / "m.safetensors", tensors)
+        with pytest.raises(InputError, match=r"--layers NAME,NAME,….*a \(3, 3\)"):
+            load_target(path)
+        target = load_target(path, layers=("b", "a", "head"))
+        assert [W.tobytes() for W in target.weights] == [W.tobytes() for W in (B, A, C)]
+        with pytest.raises(InputError, match="--layers: no module 'c'"):
+            load_target(path, layers=("a", "c"))
+
+    def test_kernels_are_taken_as_in_times_out(self, tmp_path):
+        path = self.write(tmp_path / "m.safetensors", {"Dense_0.kernel": W1.T.copy()})
+        target = load_target(path)
+        assert (target.weights[0] == W1).all()
+        assert "kernels taken as (in, out)" in target.notes
+
+    @pytest.mark.parametrize(
+        ("name", "remedy"),
+        [("1.running_mean", "BatchNormalization: export to ONNX"),
+         ("0.weight_mask", r"torch\.nn\.utils\.prune\.remove"),
+         ("0.weight_g", "remove_weight_norm")],
+    )  # fmt: skip
+    def test_what_a_chain_cannot_be_is_refused_with_a_remedy(self, tmp_path, name, remedy):
+        path = self.write(tmp_path / "m.safetensors", {"0.weight": W1, name: B1})
+        with pytest.raises(InputError, match=remedy):
+            load_target(path)
+
+    def test_a_part_of_a_model_is_read_by_the_index(self, tmp_path):
+        names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+        self.write(tmp_path / names[0], {"0.weight": W1})
+        self.write(tmp_path / names[1], {"2.weight": W2})
+        with pytest.raises(InputError, match=r"one of 2 parts.*read model\.safetensors\.index"):
+            load_target(tmp_path / names[0])
+        index = tmp_path / "model.safetensors.index.json"
+        parts = {"0.weight": names[0], "2.weight": names[1]}
+        index.write_text(json.dumps({"weight_map": parts}))
+        assert load_target(index).dims == (3, 4, 2)
+        index.write_text(json.dumps({"weight_map": parts | {"4.weight": names[1]}}))
+        with pytest.raises(InputError, match=r"its parts lack tensor '4\.weight'"):
+            load_target(index)
+        index.write_text(json.dumps({"weight_map": {"0.weight": "../x.safetensors"}}))
+        with pytest.raises(InputError, match="expected a file beside the index"):
+            load_target(index)
+
+    def test_many_names_cost_little(self, tmp_path):
+        tensors = {f"layers.{i}.{a}.weight": np.zeros((1, 1)) for i in range(500) for a in "ab"}
+        path = self.write(tmp_path / "m.safetensors", tensors)
+        tracemalloc.start()
+        with pytest.raises(InputError, match="ambiguous"):
+            load_target(path)
+        assert tracemalloc.get_traced_memory()[1] < 200e6
+        tracemalloc.stop()
 
     def test_refuses_a_search_without_end(self, tmp_path):
         """Differently named square layers, and one that fits nowhere: no order, many attempts."""
