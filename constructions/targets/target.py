@@ -72,6 +72,20 @@ class Ball:
         """Return the domain as a formula."""
         return f"‖x‖₂ ≤ {self.radius}" + (", x ≥ 0" if self.nonnegative else "")
 
+    def count_outside(self, x: Matrix) -> int:
+        """Return how many rows are outside; those close to the sphere are summed in rationals."""
+        radius = float(self.radius)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sizes = np.sqrt((x * x).sum(axis=1))
+        inside = sizes < radius * (1 - 1e-9)
+        close = ~inside & (sizes < radius * (1 + 1e-9) + 1e-300)
+        for i in np.flatnonzero(close):
+            square = sum((Fraction(v) ** 2 for v in x[i].tolist()), Fraction(0))
+            inside[i] = square <= self.radius_squared()
+        if self.nonnegative:
+            inside &= (x >= 0).all(axis=1)
+        return int((~inside).sum())
+
     def check_features(self, features: int) -> None:
         """Accept any number of features: a ball has the dimension of its target."""
 
@@ -121,6 +135,12 @@ class Box:
         if len(set(self.low)) == len(set(self.high)) == 1:
             return f"x ∈ [{self.low[0]}, {self.high[0]}]^{len(self.low)}"
         return f"x in a box of {len(self.low)} features"
+
+    def count_outside(self, x: Matrix) -> int:
+        """Return how many rows are outside, by the float64 numbers next to the ends of the box."""
+        low = np.array([_float_from(v, 1) for v in self.low])
+        high = np.array([_float_from(v, -1) for v in self.high])
+        return int((~((low <= x) & (x <= high)).all(axis=1)).sum())
 
     def check_features(self, features: int) -> None:
         """Raise InputError unless the box has this many features."""
@@ -296,12 +316,32 @@ class TargetNetwork:
             x = np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1)
         return x
 
+    def count_outside(self, x: ArrayLike) -> int:
+        """Return how many rows of x, of shape (…, features), lie outside the domain, exactly.
+
+        >>> TargetNetwork.from_layers([[[1.0]]], domain=Box.uniform("0", "0.1", 1)).count_outside(
+        ...     [[0.1], [0.0], [-1e-9]]
+        ... )
+        2
+        """
+        x = np.asarray(x, dtype=np.float64)
+        if x.ndim == 0 or x.shape[-1] != self.features:
+            raise InputError(f"x has shape {x.shape}: expected (…, {self.features})")
+        return self.domain.count_outside(x.reshape(-1, self.features))
+
     def __call__(self, x: ArrayLike) -> Matrix:
         """Return f(x) in float64 for x of shape (…, features)."""
         h = self.inputs(x)
         for W in self.weights[:-1]:
             h = np.maximum(h @ W.T, 0.0)
         return h @ self.weights[-1].T
+
+
+def _float_from(value: Decimal, side: int) -> float:
+    """Return the float64 number closest to a decimal among those ≥ it (side 1) or ≤ it (−1)."""
+    near = float(value)
+    wrong = Fraction(near) < Fraction(value) if side > 0 else Fraction(near) > Fraction(value)
+    return math.nextafter(near, side * math.inf) if wrong else near
 
 
 def _exact_float64(name: str, value: ArrayLike, ndim: int) -> Matrix:

@@ -9,13 +9,14 @@ import numpy as np
 import typer
 
 from constructions import InputError, Ticket, construction, plan_for
-from constructions.files import check_output, writing
+from constructions.files import check_output, write_text, writing
 from constructions.quantize import check_tolerances
 from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
 from constructions.targets.target import TargetNetwork
 from pmone.cli import printing
 from pmone.cli.door import INCONCLUSIVE, checked, command, with_domain
+from pmone.cli.inputs import read_array, table_of
 from pmone.cli.options import (
     Checker,
     CheckerOption,
@@ -156,22 +157,41 @@ def run(
     inputs: Annotated[
         Path,
         typer.Option(
-            "--input", exists=True, dir_okay=False, help="Features, .npy of shape (…, d)."
+            "--input",
+            exists=True,
+            dir_okay=False,
+            help="Features of shape (…, d): .npy, .npz, or .csv.",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the outputs.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Where to write the outputs: .npy, or .csv."),
+    ],
+    key: Annotated[str, typer.Option("--key", help="The array of an .npz with several.")] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse inputs outside the certificate's domain.")
+    ] = False,
 ) -> None:
-    """Evaluate a ticket, or edge-popup's masks, in float64; `certify` computes exactly."""
+    """Evaluate a ticket, or edge-popup's masks, in float64; `certify` computes exactly.
+
+    For rows outside the ticket's domain no certificate holds: they are counted and said.
+    """
     checked("--output", lambda: check_output(output, [file, inputs]))
     ticket = load_ticket(file)
-    try:
-        x = np.lib.format.open_memmap(inputs, mode="r")
-    except (ValueError, EOFError, OSError, OverflowError) as error:
-        raise InputError(f"{inputs}: not a .npy file of numbers ({error})") from error
-    if x.dtype.kind not in "biuf":
-        raise InputError(f"{inputs} has dtype {x.dtype}: expected real numbers")
+    x = read_array(inputs, key)
+    if isinstance(ticket, Ticket):
+        outside = ticket.target.count_outside(x)
+        if outside:
+            rows = "1 row lies" if outside == 1 else f"{outside:,} rows lie"
+            said = f"{inputs}: {rows} outside {ticket.target.domain.describe()}"
+            if strict:
+                raise InputError(f"{said}, and --strict was given")
+            typer.echo(f"pmone: warning: {said}, where no certificate holds", err=True)
     with reporting("run") as progress:
         y = ticket.run(x, progress) if isinstance(ticket, Ticket) else ticket.run(x)
-    with writing(output) as stream:
-        np.save(stream, y)
+    if output.suffix.lower() == ".csv":
+        write_text(output, table_of(y))
+    else:
+        with writing(output) as stream:
+            np.save(stream, y)
     typer.echo(f"{output}: outputs of shape {y.shape}")

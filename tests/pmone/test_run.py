@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from constructions import construction, plan_for
 from constructions.popup import edge_popup
@@ -66,3 +67,66 @@ def test_masks_without_a_target_are_run_but_not_certified(door, tmp_path):
     damaged = door("run", tmp_path / "mask.npz", "--input", tmp_path / "x.npy", "-o", "y.npy")
     assert damaged.code == 4
     assert "mask.npz: not a" in damaged.words
+
+
+class TestInputs:
+    def rows(self):
+        return np.array([[0.5, 0.25], [-0.125, 0.0], [0.1, 1 / 3]])
+
+    def outputs(self, door, ticket, *options):
+        found = door("run", ticket, *options, "-o", "y.npy")
+        assert found.code == 0, found.err
+        return np.load("y.npy")
+
+    def test_an_archive_and_tables_give_the_same_as_an_array(self, door, ticket):
+        x = self.rows()
+        np.save("x.npy", x)
+        np.savez("one.npz", X=x)
+        np.savez("two.npz", X=x, labels=np.zeros(3))
+        cells = "\n".join(",".join(map(repr, row)) for row in x.tolist())
+        Path("plain.csv").write_text(cells + "\n")
+        Path("headed.csv").write_text(
+            "\ufefflength,width\r\n" + cells.replace("\n", "\r\n"), "utf-8"
+        )
+        expected = self.outputs(door, ticket, "--input", "x.npy")
+        for options in (["one.npz"], ["two.npz", "--key", "X"], ["plain.csv"], ["headed.csv"]):
+            assert (self.outputs(door, ticket, "--input", *options) == expected).all()
+
+    def test_outputs_as_a_table_are_the_same_numbers(self, door, ticket):
+        np.save("x.npy", self.rows())
+        expected = self.outputs(door, ticket, "--input", "x.npy")
+        found = door("run", ticket, "--input", "x.npy", "-o", "Y.csv")
+        assert found.out.startswith("Y.csv: outputs of shape (3, 2)")
+        assert (np.loadtxt("Y.csv", delimiter=",") == expected).all()
+
+    @pytest.mark.parametrize(
+        ("name", "content", "why"),
+        [
+            ("a.csv", "1,2\n3\n", "row 2 of numbers has 1 cells: expected 2 numbers"),
+            ("a.csv", "1,2\n3,x\n", "row 2 of numbers has 'x'"),
+            ("a.csv", "a,b\n", "no row of numbers"),
+            ("a.csv", "1_0,2\n", "'1_0'"),
+            ("a.npz", "nothing", "not an .npz file of numbers"),
+        ],
+    )
+    def test_what_is_no_table_is_malformed(self, door, ticket, name, content, why):
+        Path(name).write_text(content)
+        found = door("run", ticket, "--input", name, "-o", "y.npy")
+        assert (found.code, Path("y.npy").exists()) == (4, False)
+        assert why in found.err
+        assert name in found.err
+
+    def test_an_archive_of_several_arrays_needs_a_key(self, door, ticket):
+        np.savez("two.npz", X=self.rows(), Y=np.zeros(3))
+        found = door("run", ticket, "--input", "two.npz", "-o", "y.npy")
+        assert found.code == 4
+        assert "arrays X, Y: choose one by --key NAME" in found.err
+
+    def test_rows_outside_the_domain_are_counted_and_strict_refuses_them(self, door, ticket):
+        np.save("x.npy", np.vstack([self.rows(), [[5.0, 0.0], [0.0, -3.0]]]))
+        found = door("run", ticket, "--input", "x.npy", "-o", "y.npy")
+        assert found.code == 0
+        assert "warning: x.npy: 2 rows lie outside" in found.err
+        refused = door("run", ticket, "--input", "x.npy", "-o", "z.npy", "--strict")
+        assert (refused.code, Path("z.npy").exists()) == (4, False)
+        assert "2 rows lie outside" in refused.err
