@@ -9,7 +9,7 @@ from typing import TypeVar
 import typer
 from rich.console import Console
 
-from constructions import Ball, Box, InputError, TargetNetwork
+from constructions import InputError
 from constructions.files import write_text
 from pmone.cli import printing
 from proofs import provenance
@@ -76,16 +76,3 @@ def deliver(text: str, out: Path | None) -> None:
         return
     write_text(out, text + "\n")
     typer.echo(f"Written to {out}", err=True)
-
-
-def with_domain(network: TargetNetwork, text: str, nonnegative: bool) -> TargetNetwork:
-    """Return the network on the domain that ``text`` names, or raise InputError."""
-    kind, *values = text.split(":")
-    if kind == "ball" and len(values) == 1:
-        return network.with_domain(Ball(values[0], nonnegative))
-    if kind == "box" and len(values) == 2:
-        box = Box.uniform(values[0], values[1], network.features)
-        if nonnegative and not box.nonnegative:
-            raise InputError(f"{text} has inputs below 0: expected none with --nonnegative")
-        return network.with_domain(box)
-    raise InputError(f"{text!r}: expected ball:R or box:LO:HI, such as ball:1 or box:0:1")

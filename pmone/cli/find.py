@@ -15,7 +15,8 @@ from constructions.saved import load as load_ticket
 from constructions.targets.readers import load_target
 from constructions.targets.target import TargetNetwork
 from pmone.cli import printing
-from pmone.cli.door import INCONCLUSIVE, checked, command, with_domain
+from pmone.cli.domains import with_domain
+from pmone.cli.door import INCONCLUSIVE, checked, command
 from pmone.cli.inputs import read_array, table_of
 from pmone.cli.options import (
     Checker,
@@ -43,6 +44,7 @@ from proofs import provenance, verified
 from proofs.kernel import check
 
 PANEL = "Tickets"
+_FLOAT32 = 1e-4  # more than a network rounded to float32 is off, relative to its largest output
 
 
 @command(PANEL, "pmone prune model.npz --eps 0.01 --delta 0.01 --seed 1 -o ticket.npz")
@@ -61,12 +63,23 @@ def prune(
     domain: DomainOption = "ball:1",
     nonnegative: NonnegativeOption = False,
     layers: LayersOption = "",
+    inputs: Annotated[
+        Path | None, typer.Option("--input", help="Inputs for --expect.", dir_okay=False)
+    ] = None,
+    expect: Annotated[
+        Path | None,
+        typer.Option(help="Your framework's outputs for --input: was TARGET read right?"),
+    ] = None,
     output_format: FormatOption = Format.text,
 ) -> None:
     """Find TARGET in the random ±1 network that the seed draws, and write the ticket."""
     checked("--eps or --delta", lambda: check_tolerances(eps, delta))
     checked("--output", lambda: check_output(output, [target]))
+    if (inputs is None) != (expect is None):
+        raise typer.BadParameter("expected both or neither", param_hint="--input and --expect")
     network = load_target(target, layers=names_of(layers))
+    if inputs is not None and expect is not None:
+        _expect(network, inputs, expect)
     network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
     with reporting("prune") as progress:
         plan = plan_for(
@@ -109,6 +122,79 @@ def prune(
         )
     )
     typer.echo(f"Certify it:  pmone certify {output} --target {target}")
+
+
+@command(PANEL, "pmone inspect model.onnx --eps 0.01")
+def inspect(
+    target: TargetFile,
+    eps: Annotated[
+        str, typer.Option("--eps", metavar="E", help="Say what a ticket of S would need for it.")
+    ] = "",
+    delta: Delta = "0.01",
+    domain: DomainOption = "ball:1",
+    nonnegative: NonnegativeOption = False,
+    layers: LayersOption = "",
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Show how TARGET is read: its layers, their norms, what was folded and what is assumed."""
+    if eps:
+        checked("--eps or --delta", lambda: check_tolerances(eps, delta))
+    network = load_target(target, layers=names_of(layers))
+    network = checked("--domain", lambda: with_domain(network, domain, nonnegative))
+    plan = plan_for(network, eps, delta) if eps else None
+    needs = plan and {
+        "epsilon": eps,
+        "delta": delta,
+        "p": plan.p,
+        "width": plan.N,
+        "depth": plan.L,
+        "random_weights": plan.random_weights,
+    }
+    if output_format is Format.json:
+        result = {
+            "schema": "pmone-inspect/1",
+            "file": str(target),
+            "dims": list(network.dims),
+            "features": network.features,
+            "biases": network.homogenized,
+            "domain": network.domain.describe(),
+            "norm_bounds": list(network.norm_bounds),
+            "notes": list(network.notes),
+            "reading_error": float(network.reading_error),
+            "needs": needs,
+        }
+        typer.echo(printing.as_json(result))
+        return
+    entries = {
+        f"layer {i}": f"{len(W) - carried} × {W.shape[1] - network.homogenized}, ‖W‖₂ ≤ {norm:.6g}"
+        for i, (W, norm) in enumerate(zip(network.weights, network.norm_bounds, strict=True), 1)
+        for carried in (network.homogenized and i < network.depth,)
+    }
+    entries["biases"] = "yes: the constant 1 is carried as one more input" * network.homogenized
+    entries["read"] = "; ".join(network.notes)
+    entries["domain"] = network.domain.describe()
+    if plan:
+        entries["for S at that ε"] = (
+            f"p = {plan.p}, width {plan.N:,}, depth {plan.L:,}, {plan.random_weights:,} weights"
+        )
+    shown = {key: value for key, value in entries.items() if value}
+    typer.echo(printing.pairs(f"{target}: a network of {network.depth} layers", shown))
+
+
+def _expect(network: TargetNetwork, inputs: Path, outputs: Path) -> None:
+    """Raise InputError unless the target gives the outputs that the user's own framework gave."""
+    x, expected = read_array(inputs), np.asarray(read_array(outputs), dtype=np.float64)
+    y = network(x)
+    if y.size != expected.size:
+        raise InputError(f"{outputs} has shape {expected.shape}: the target's is {y.shape}")
+    found = np.abs(y.reshape(-1) - expected.reshape(-1))
+    worst = int(found.argmax())
+    if not found[worst] <= _FLOAT32 * max(1.0, float(np.abs(expected).max())):
+        row = worst // (y.shape[-1] or 1)
+        raise InputError(
+            f"{outputs}: row {row} differs from the target as it was read by {found[worst]:.3g}; "
+            "is every activation ReLU, and is that the order of the layers? (pmone inspect)"
+        )
 
 
 def _accuracy(eps: str, network: TargetNetwork) -> str:

@@ -145,8 +145,12 @@ RoundingSeed = Annotated[
     int,
     typer.Option(callback=between(0, 2**64 - 1), help="Seed of --rounding random."),
 ]
+DOMAIN_HELP = (
+    "Where ε is to hold; the ends of a box may be .npy files, box:data.npy is the range of data, "
+    "and a .vnnlib file's bounds on its inputs are a box."
+)
 DomainOption = Annotated[
-    str, typer.Option("--domain", metavar="ball:R|box:LO:HI", help="Where ε is to hold.")
+    str, typer.Option("--domain", metavar="ball:R|box:LO:HI|FILE", help=DOMAIN_HELP)
 ]
 NonnegativeOption = Annotated[
     bool, typer.Option("--nonnegative", help="The inputs of the domain are ≥ 0.")

@@ -12,13 +12,13 @@ from constructions.popup.data import digits, mnist
 from constructions.quantize import check_tolerances
 from constructions.targets.readers import load_target
 from pmone.cli import printing
+from pmone.cli.domains import with_domain
 from pmone.cli.door import (
     checked,
     command,
     deliver,
     effort_name,
     present,
-    with_domain,
     workers_or_all,
 )
 from pmone.cli.options import (

@@ -93,7 +93,7 @@ class TestPrune:
             (["--eps", "small"], "eps = 'small': expected a decimal number"),
             (["--delta", "1"], "delta = 1: expected a number with 0 < delta < 1"),
             (["--seed", "-1"], "'--seed': -1: expected an integer from 0 to 18446744073709551615"),
-            (["--domain", "cube:1"], "'cube:1': expected ball:R or box:LO:HI"),
+            (["--domain", "cube:1"], "'cube:1': expected ball:R, box:LO:HI"),
             (["--domain", "box:1:0"], "low"),
             (["--domain", "box:-1:1", "--nonnegative"], "inputs below 0"),
             (["--construction", "magic"], "magic"),
