@@ -100,8 +100,14 @@ class Approximate:
         return _checked(s, (np.abs(_rest(self.mid, s, s)) + self.rad) / s)
 
     def __matmul__(self, other: Approximate) -> Approximate:
-        """Exact where integers show it, else within the usual bound for sums of products."""
+        """Exact where integers show it, else within the usual bound for sums of products.
+
+        Where no column of the right matrix has two entries, nothing is summed.
+        """
         a, b = self.mid, other.mid
+        if other.exact and (np.count_nonzero(b, axis=0) <= 1).all():
+            row = (b != 0).argmax(axis=0)
+            return self[:, row] * Approximate.exactly(b[row, np.arange(b.shape[1])])
         product = a @ b
         if self.exact and other.exact and product_is_exact(a, b):
             return Approximate.exactly(product)

@@ -23,8 +23,6 @@ from constructions.targets.onnx.operators import OPERATORS
 from constructions.targets.onnx.tensors import tensor_values
 
 _REMEDIES = {
-    "LeakyRelu": "σ(z) − a·σ(−z): write it as a Relu layer of twice the width",
-    "PRelu": "σ(z) − a·σ(−z): write it as a Relu layer of twice the width",
     "Conv": "convolutions are not read",
     "MaxPool": "pooling is not read",
     "AveragePool": "pooling is not read",

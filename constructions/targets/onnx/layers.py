@@ -109,6 +109,14 @@ class Value:
             return self
         return Value(self.shape, self.batch, (*self.layers, self._affine()))
 
+    def leaky(self, slope: Approximate) -> Value:
+        """Return σ(y) − a·σ(−y), a of the size of y: by one layer of twice the width."""
+        pair = self._doubled()
+        n = pair.layers[-1][0].shape[0] // 2
+        one = Approximate.exactly(np.eye(n))
+        sloped = Approximate(np.diag(slope.mid), np.diag(slope.rad))
+        return replace(pair, matrix=_beside(one, -sloped), shape=self.shape)
+
     def all_layers(self) -> tuple[Layer, ...]:
         """Return all layers, the last one without a ReLU."""
         return (*self.layers, self._affine())

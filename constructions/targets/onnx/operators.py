@@ -175,6 +175,20 @@ def _relu(n: Node) -> Found:
     return Approximate(np.maximum(c.mid, 0.0), c.rad)
 
 
+def _leaky(n: Node) -> Found:
+    x = n.get(0)
+    if not isinstance(x, Value):
+        raise InputError("input 0 is a constant: expected the data first")
+    if x.size is None:
+        raise InputError("expected a declared shape of the input")
+    if n.node.op_type == "PRelu":
+        x, slope = _vector(x, n.number(1))
+    else:
+        slope = Approximate.exactly(np.full(x.size, float(n.attribute("alpha", 0.01))))
+    n.note(f"{n.node.op_type}: σ(z) − a·σ(−z), a layer of twice the width")
+    return x.leaky(slope)
+
+
 def _maximum(n: Node) -> Found:
     values = [v for v in n.inputs if isinstance(v, Value)]
     zero = [i for i, v in enumerate(n.inputs) if not isinstance(v, Value)]
@@ -326,6 +340,8 @@ OPERATORS: dict[str, Operator] = {
     "Div": Operator(_pointwise(lambda a, b: a / b, None, _divide), 2, 2),
     "Neg": Operator(_negate),
     "Relu": Operator(_relu),
+    "LeakyRelu": Operator(_leaky, 1, 1, ("alpha",)),
+    "PRelu": Operator(_leaky, 2, 2),
     "Max": Operator(_maximum, 2, 8),
     "Clip": Operator(_clip, 1, 3, ("min", "max")),
     "BatchNormalization": Operator(

@@ -86,7 +86,7 @@ class PopupRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The table, with what it was made from."""
+    """The table, with what it was made from; ``asked`` are the constructions named by the user."""
 
     dims: tuple[int, ...]
     domain: str
@@ -95,6 +95,7 @@ class Comparison:
     seed: int
     rows: tuple[Row, ...]
     popups: tuple[PopupRow, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON, schema "pmone-comparison/1"."""
@@ -149,8 +150,15 @@ class Comparison:
 
     @property
     def exit_code(self) -> int:
-        """0 every construction's ticket was accepted; 1 one was rejected; 3 one is missing."""
-        statuses = {row.status for row in self.rows}
+        """0 every ticket was accepted; 1 one was rejected; 3 one that was asked for is missing.
+
+        A construction that was not named, and is not run, is not missing.
+        """
+        statuses = {
+            row.status
+            for row in self.rows
+            if row.status != "not run" or row.construction in self.asked
+        }
         return 1 if "rejected" in statuses else int(statuses != {"accepted"}) * 3
 
 

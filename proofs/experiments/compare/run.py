@@ -108,6 +108,7 @@ def compare(
         seed,
         tuple(rows),
         popups,
+        () if names is None else chosen,
     )
 
 

@@ -159,6 +159,13 @@ FOLDED = {
         node("Reshape", "x shape", "f"),
         node("Gemm", "f W1 b1", "y", transB=1),
     ],
+    "leaky": [
+        node("Gemm", "x W1 b1", "h", transB=1),
+        node("LeakyRelu", "h", "r", alpha=0.25),
+        node("Gemm", "r W2 b2", "i", transB=1),
+        constant("slopes", np.array([0.5, -2.0])),
+        node("PRelu", "i slopes", "y"),
+    ],
     "a dead node": [node("Tanh", "x", "dead"), node("Gemm", "x W1 b1", "y", transB=1)],
 }
 
@@ -220,12 +227,12 @@ def test_all_faults_at_once_one_per_line(tmp_path):
     nodes = [
         node("Tanh", "x", "a"),
         node("Gemm", "a W1", "b", transB=1),
-        node("LeakyRelu", "b", "y"),
+        node("Elu", "b", "y"),
     ]
     with pytest.raises(InputError) as fault:
         read(tmp_path, make_model(nodes))
     lines = str(fault.value).split("\n")
-    assert [line.split("(")[1].split(")")[0] for line in lines] == ["Tanh", "LeakyRelu"]
+    assert [line.split("(")[1].split(")")[0] for line in lines] == ["Tanh", "Elu"]
     assert all("m.onnx: node" in line for line in lines)
 
 

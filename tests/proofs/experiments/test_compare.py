@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -165,6 +166,15 @@ def test_what_cannot_be_planned_says_why():
     assert found.rows[0].status == "not run"
     assert "grid" in found.rows[0].reason
     assert found.exit_code == 3
+
+
+def test_only_what_was_asked_for_by_name_can_be_missing():
+    """All are compared, and one cannot be planned: nothing that was asked is missing."""
+    found = compare(TARGET, "1e-12", "0.05", names=["horner", "kumar-natale"], trials=0)
+    assert [row.status for row in found.rows] == ["accepted", "not run"]
+    assert found.exit_code == 3
+    assert replace(found, asked=()).exit_code == 0
+    assert replace(found, asked=(), rows=found.rows[1:]).exit_code == 3  # nothing ran at all
 
 
 def test_more_seconds_are_not_offered_where_the_search_is_not_done_at_all():
