@@ -130,6 +130,84 @@ class Value:
         return Approximate(np.diag(scale.mid), np.diag(scale.rad)), self.shift
 
 
+def in_parallel(a: Value, b: Value) -> tuple[tuple[Layer, ...], Layer, Layer]:
+    """Return layers that carry both values, and the affine maps that read either from the last.
+
+    The layers that they share are there once. Beyond, the layers of one stand beside those of the
+    other, and the one with fewer is carried on as y = σ(y) − σ(−y), exactly.
+    """
+    shared = 0
+    for mine, theirs in zip(a.layers, b.layers, strict=False):
+        if mine is not theirs:
+            break
+        shared += 1
+    depth = max(len(a.layers), len(b.layers))
+    left, right = _padded(a, depth), _padded(b, depth)
+    if shared == depth:
+        return left.layers, left._affine(), right._affine()
+    layers = list(a.layers[:shared])
+    for t in range(shared, depth):
+        (W, v), (X, w) = left.layers[t], right.layers[t]
+        both = _above(W, X) if t == shared else _diagonal(W, X)
+        layers.append((both, _joined_bias((W, v), (X, w))))
+    (A, c), (B, d) = left._affine(), right._affine()
+    none_left, none_right = _zeros(len(A.mid), B.shape[1]), _zeros(len(B.mid), A.shape[1])
+    return tuple(layers), (_beside(A, none_left), c), (_beside(none_right, B), d)
+
+
+def added(a: Value, b: Value) -> Value:
+    """Return a + b, for values of one size: a residual connection, say."""
+    if a.size is None or a.size != b.size or a.batch != b.batch:
+        raise InputError(f"adds features {a.shape} and {b.shape}: expected as many of both")
+    layers, (A, c), (B, d) = in_parallel(a, b)
+    shift = c if d is None else d if c is None else c + d
+    return Value(a.shape, a.batch, layers, A + B, None, shift)
+
+
+def concatenated(a: Value, b: Value) -> Value:
+    """Return (a, b), for values of one axis."""
+    if a.size is None or b.size is None or a.batch != b.batch:
+        raise InputError("expected a declared shape of the input")
+    layers, (A, c), (B, d) = in_parallel(a, b)
+    shift = None if c is d is None else _joined_bias((A, c), (B, d))
+    return Value((a.size + b.size,), a.batch, layers, _above(A, B), None, shift)
+
+
+def _padded(value: Value, depth: int) -> Value:
+    """Return the same value after so many layers: y = σ(y) − σ(−y), or y = σ(y) where y ≥ 0."""
+    while len(value.layers) < depth:
+        if value.is_nonnegative:
+            one = Approximate.exactly(np.eye(value.size or 0))
+            value = replace(value, layers=(*value.layers, (one, None)))
+        else:
+            pair = value._doubled()
+            n = (pair.size or 0) // 2
+            carried = pair
+            while len(carried.layers) < depth:
+                one = Approximate.exactly(np.eye(2 * n))
+                carried = replace(carried, layers=(*carried.layers, (one, None)))
+            signs = Approximate.exactly(np.hstack([np.eye(n), -np.eye(n)]))
+            value = replace(carried, matrix=signs, shape=value.shape)
+    return value
+
+
+def _joined_bias(a: Layer, b: Layer) -> Approximate | None:
+    if a[1] is None and b[1] is None:
+        return None
+    parts = [Approximate.exactly(np.zeros(len(W.mid))) if v is None else v for W, v in (a, b)]
+    return _above(*parts)
+
+
+def _zeros(rows: int, columns: int) -> Approximate:
+    return Approximate.exactly(np.zeros((rows, columns)))
+
+
+def _diagonal(a: Approximate, b: Approximate) -> Approximate:
+    return _above(
+        _beside(a, _zeros(a.shape[0], b.shape[1])), _beside(_zeros(b.shape[0], a.shape[1]), b)
+    )
+
+
 def _above(a: Approximate, b: Approximate) -> Approximate:
     return Approximate(np.concatenate([a.mid, b.mid]), np.concatenate([a.rad, b.rad]))
 

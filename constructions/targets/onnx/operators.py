@@ -10,7 +10,7 @@ import numpy as np
 
 from constructions.errors import InputError
 from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Value
+from constructions.targets.onnx.layers import Value, added
 from constructions.targets.onnx.node import ROWS, Found, Integers, Node
 from constructions.targets.onnx.reshaping import (
     axes_of,
@@ -31,11 +31,15 @@ def _pointwise(
     real: Callable[[Approximate, Approximate], Approximate],
     whole: Callable[[Integers, Integers], Integers] | None,
     data: Callable[[Node, Value, Approximate, bool], Value],
+    branches: int | None = None,
 ) -> Callable[[Node], Found]:
     def operator(n: Node) -> Found:
         a, b = n.get(0), n.get(1)
         if isinstance(a, Value) and isinstance(b, Value):
-            raise InputError("two branches meet: a residual or a gate is no chain of layers")
+            if branches is None:
+                raise InputError("two values that depend on the input: expected a constant")
+            n.note("branches that meet, carried side by side")
+            return added(a, b if branches > 0 else b.negated())
         if isinstance(a, Value):
             return data(n, a, n.number(1), False)
         if isinstance(b, Value):
@@ -334,8 +338,8 @@ class Operator:
 OPERATORS: dict[str, Operator] = {
     "Gemm": Operator(_gemm, 2, 3, ("alpha", "beta", "transA", "transB")),
     "MatMul": Operator(_matmul, 2, 2),
-    "Add": Operator(_pointwise(lambda a, b: a + b, lambda a, b: a + b, _add), 2, 2),
-    "Sub": Operator(_pointwise(lambda a, b: a - b, lambda a, b: a - b, _subtract), 2, 2),
+    "Add": Operator(_pointwise(lambda a, b: a + b, lambda a, b: a + b, _add, 1), 2, 2),
+    "Sub": Operator(_pointwise(lambda a, b: a - b, lambda a, b: a - b, _subtract, -1), 2, 2),
     "Mul": Operator(_pointwise(lambda a, b: a * b, lambda a, b: a * b, _multiply), 2, 2),
     "Div": Operator(_pointwise(lambda a, b: a / b, None, _divide), 2, 2),
     "Neg": Operator(_negate),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from constructions.errors import InputError
 from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Value
+from constructions.targets.onnx.layers import Value, concatenated
 from constructions.targets.onnx.node import ROWS, Found, Node
 
 
@@ -162,9 +164,15 @@ def gather(n: Node) -> Found:
 
 def concat(n: Node) -> Found:
     """Return constants in a row."""
-    if any(isinstance(v, Value) for v in n.inputs):
-        raise InputError("branches meet: expected one chain of layers")
     axis = int(n.attribute("axis", 0))
+    values = [v for v in n.inputs if isinstance(v, Value)]
+    if values:
+        if len(values) < len(n.inputs) or any(len(v.shape or ()) != 1 for v in values):
+            raise InputError("expected values of one axis that all depend on the input")
+        if axis not in (-1, 1 if values[0].batch else 0):
+            raise InputError(f"axis = {axis}: expected the features'")
+        n.note("branches that meet, carried side by side")
+        return functools.reduce(concatenated, values)
     if all(isinstance(v, np.ndarray) for v in n.inputs):
         return np.concatenate([n.integers(i) for i in range(len(n.inputs))], axis=axis)
     parts = [n.number(i) for i in range(len(n.inputs))]
