@@ -72,8 +72,8 @@ class Ball:
         """Return the domain as a formula."""
         return f"‖x‖₂ ≤ {self.radius}" + (", x ≥ 0" if self.nonnegative else "")
 
-    def count_outside(self, x: Matrix) -> int:
-        """Return how many rows are outside; those close to the sphere are summed in rationals."""
+    def outside(self, x: Matrix) -> NDArray[np.bool_]:
+        """Return which rows are outside; those close to the sphere are summed in rationals."""
         radius = float(self.radius)
         with np.errstate(over="ignore", invalid="ignore"):
             sizes = np.sqrt((x * x).sum(axis=1))
@@ -84,7 +84,7 @@ class Ball:
             inside[i] = square <= self.radius_squared()
         if self.nonnegative:
             inside &= (x >= 0).all(axis=1)
-        return int((~inside).sum())
+        return np.asarray(~inside)
 
     def check_features(self, features: int) -> None:
         """Accept any number of features: a ball has the dimension of its target."""
@@ -136,11 +136,11 @@ class Box:
             return f"x ∈ [{self.low[0]}, {self.high[0]}]^{len(self.low)}"
         return f"x in a box of {len(self.low)} features"
 
-    def count_outside(self, x: Matrix) -> int:
-        """Return how many rows are outside, by the float64 numbers next to the ends of the box."""
+    def outside(self, x: Matrix) -> NDArray[np.bool_]:
+        """Return which rows are outside, by the float64 numbers next to the ends of the box."""
         low = np.array([_float_from(v, 1) for v in self.low])
         high = np.array([_float_from(v, -1) for v in self.high])
-        return int((~((low <= x) & (x <= high)).all(axis=1)).sum())
+        return np.asarray(~((low <= x) & (x <= high)).all(axis=1))
 
     def check_features(self, features: int) -> None:
         """Raise InputError unless the box has this many features."""
@@ -316,18 +316,21 @@ class TargetNetwork:
             x = np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1)
         return x
 
-    def count_outside(self, x: ArrayLike) -> int:
-        """Return how many rows of x, of shape (…, features), lie outside the domain, exactly.
+    def outside(self, x: ArrayLike) -> NDArray[np.bool_]:
+        """Return which rows of x, of shape (…, features), lie outside the domain, exactly.
 
-        >>> TargetNetwork.from_layers([[[1.0]]], domain=Box.uniform("0", "0.1", 1)).count_outside(
-        ...     [[0.1], [0.0], [-1e-9]]
-        ... )
-        2
+        >>> f = TargetNetwork.from_layers([[[1.0]]], domain=Box.uniform("0", "0.1", 1))
+        >>> f.outside([[0.1], [0.0], [-1e-9]])
+        array([ True, False,  True])
         """
         x = np.asarray(x, dtype=np.float64)
         if x.ndim == 0 or x.shape[-1] != self.features:
             raise InputError(f"x has shape {x.shape}: expected (…, {self.features})")
-        return self.domain.count_outside(x.reshape(-1, self.features))
+        return self.domain.outside(x.reshape(-1, self.features))
+
+    def count_outside(self, x: ArrayLike) -> int:
+        """Return how many rows lie outside the domain."""
+        return int(self.outside(x).sum())
 
     def __call__(self, x: ArrayLike) -> Matrix:
         """Return f(x) in float64 for x of shape (…, features)."""

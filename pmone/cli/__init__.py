@@ -25,7 +25,7 @@ from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, USAGE, app
 
 # Where each command is, in the order of the help.
 MODULES = {
-    "find": ("prune", "inspect", "certify", "run"),
+    "find": ("prune", "inspect", "certify", "run", "labels"),
     "demo": ("demo",),
     "prove": ("verify", "audit", "explain", "report"),
     "study": ("compare", "sweep"),

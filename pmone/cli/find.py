@@ -42,6 +42,7 @@ from pmone.cli.options import (
 from pmone.cli.progress import reporting
 from proofs import provenance, verified
 from proofs.kernel import check
+from proofs.labels import keeps_label, label_of
 
 PANEL = "Tickets"
 _FLOAT32 = 1e-4  # more than a network rounded to float32 is off, relative to its largest output
@@ -181,27 +182,6 @@ def inspect(
     typer.echo(printing.pairs(f"{target}: a network of {network.depth} layers", shown))
 
 
-def _expect(network: TargetNetwork, inputs: Path, outputs: Path) -> None:
-    """Raise InputError unless the target gives the outputs that the user's own framework gave."""
-    x, expected = read_array(inputs), np.asarray(read_array(outputs), dtype=np.float64)
-    y = network(x)
-    if y.size != expected.size:
-        raise InputError(f"{outputs} has shape {expected.shape}: the target's is {y.shape}")
-    found = np.abs(y.reshape(-1) - expected.reshape(-1))
-    worst = int(found.argmax())
-    if not found[worst] <= _FLOAT32 * max(1.0, float(np.abs(expected).max())):
-        row = worst // (y.shape[-1] or 1)
-        raise InputError(
-            f"{outputs}: row {row} differs from the target as it was read by {found[worst]:.3g}; "
-            "is every activation ReLU, and is that the order of the layers? (pmone inspect)"
-        )
-
-
-def _accuracy(eps: str, network: TargetNetwork) -> str:
-    lost = network.reading_error
-    return f"{eps}, less {lost:.2g} for rounding when it was read" if lost else eps
-
-
 @command(PANEL, "pmone certify ticket.npz --target model.npz")
 def certify(
     file: TicketFile,
@@ -281,3 +261,81 @@ def run(
         with writing(output) as stream:
             np.save(stream, y)
     typer.echo(f"{output}: outputs of shape {y.shape}")
+
+
+@command(PANEL, "pmone labels ticket.npz --input X.npy --labels y.npy")
+def labels(
+    file: TicketFile,
+    inputs: Annotated[
+        Path,
+        typer.Option(
+            "--input", exists=True, dir_okay=False, help="Features, (rows, d): .npy, .npz or .csv."
+        ),
+    ],
+    true: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels", exists=True, dir_okay=False, help="True labels, one per row: 0, 1, …"
+        ),
+    ] = None,
+    key: Annotated[str, typer.Option("--key", help="The array of an .npz with several.")] = "",
+    output_format: FormatOption = Format.text,
+) -> None:
+    """Count the inputs whose label is provably the target's, by the ticket's certificate.
+
+    The label is the largest output's, or a single output's sign. Rows outside the certificate's
+    domain are never counted as proved.
+    """
+    x = read_array(inputs, key)
+    wanted = None if true is None else np.asarray(read_array(true)).reshape(-1)
+    ticket = load_ticket(file)
+    if not isinstance(ticket, Ticket):
+        raise InputError(f"{file}: masks without a target have no certificate")
+    network = ticket.target
+    x = np.asarray(x, dtype=np.float64).reshape(-1, network.features or 1)
+    if wanted is not None and len(wanted) != len(x):
+        raise InputError(f"{true} has {len(wanted)} labels: expected {len(x)}, one per row")
+    with reporting("labels") as progress:
+        certificate = check(file, progress=progress)
+        bound = certificate.bound if certificate.accepted else None
+        proved = keeps_label(network, x, np.inf if bound is None else bound)
+        proved &= ~network.outside(x)
+        target_labels, ticket_labels = label_of(network(x)), label_of(ticket.run(x))
+    counts = {
+        "rows": len(x),
+        "provably_same": int(proved.sum()),
+        "same_in_float64": int((target_labels == ticket_labels).sum()),
+        "outside_domain": network.count_outside(x),
+    }
+    if wanted is not None:
+        counts["target_correct"] = int((target_labels == wanted).sum())
+        counts["ticket_correct"] = int((ticket_labels == wanted).sum())
+    if output_format is Format.json:
+        about = {"schema": "pmone-labels/1", "file": str(file), "verdict": certificate.verdict}
+        typer.echo(printing.as_json({**about, "bound": bound, **counts}))
+    else:
+        shown = {name.replace("_", " "): f"{count:,}" for name, count in counts.items()}
+        title = f"{file}: {certificate.verdict}, error at most {bound}"
+        typer.echo(printing.pairs(title, shown))
+    raise typer.Exit(certificate.exit_code)
+
+
+def _expect(network: TargetNetwork, inputs: Path, outputs: Path) -> None:
+    """Raise InputError unless the target gives the outputs that the user's own framework gave."""
+    x, expected = read_array(inputs), np.asarray(read_array(outputs), dtype=np.float64)
+    y = network(x)
+    if y.size != expected.size:
+        raise InputError(f"{outputs} has shape {expected.shape}: the target's is {y.shape}")
+    found = np.abs(y.reshape(-1) - expected.reshape(-1))
+    worst = int(found.argmax())
+    if not found[worst] <= _FLOAT32 * max(1.0, float(np.abs(expected).max())):
+        row = worst // (y.shape[-1] or 1)
+        raise InputError(
+            f"{outputs}: row {row} differs from the target as it was read by {found[worst]:.3g}; "
+            "is every activation ReLU, and is that the order of the layers? (pmone inspect)"
+        )
+
+
+def _accuracy(eps: str, network: TargetNetwork) -> str:
+    lost = network.reading_error
+    return f"{eps}, less {lost:.2g} for rounding when it was read" if lost else eps

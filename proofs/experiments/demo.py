@@ -24,12 +24,12 @@ from constructions.progress import Progress, silent
 from constructions.quantize import Fit
 from constructions.targets.readers import from_sklearn
 from proofs.kernel import Certificate, check
+from proofs.labels import keeps_label
 from proofs.provenance import commit, versions
 
 SCHEMA = "pmone-demo/1"
 HIDDEN = (32, 16)
 _TEST_SHARE = 0.25
-_U = 2.0**-53
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,6 @@ class Digits:
     images: Floats
     labels: NDArray[np.int64]
     outputs: Floats  # f(x) in float64, (images, 10)
-    margins: Floats  # a lower bound on f(x)'s largest output minus its second, (images,)
 
     @property
     def correct(self) -> int:
@@ -169,29 +168,7 @@ def trained_digits() -> Digits:
         model.fit(train_x, train_y)
     target = from_sklearn(model, domain=Box.uniform("0", "1", data.data.shape[1]))
     outputs = target(test_x)
-    return Digits(target, test_x, test_y, outputs, lower_margins(target, test_x))
-
-
-def lower_margins(target: TargetNetwork, images: Floats) -> Floats:
-    """Return, per image, a lower bound on f's largest output minus its second largest.
-
-    f is evaluated in float64 beside a running bound on its rounding error:
-    |fl(Wh) − Wh| ≤ γ_k |W||h| for rows of length k, in any order of summation.
-    """
-    h = target.inputs(images)
-    error = np.zeros_like(h)
-    for i, W in enumerate(target.weights):
-        gamma = 2 * (W.shape[1] + 2) * _U
-        error = (error + gamma * np.abs(h)) @ np.abs(W).T * (1 + gamma)
-        h = h @ W.T
-        if i < target.depth - 1:
-            h = np.maximum(h, 0.0)
-    best = h.argmax(axis=1)[:, None]
-    low = np.take_along_axis(h - error, best, axis=1)[:, 0]
-    others = h + error
-    np.put_along_axis(others, best, -np.inf, axis=1)
-    margins: Floats = low - others.max(axis=1)
-    return margins - 8 * _U * (np.abs(low) + np.abs(margins))
+    return Digits(target, test_x, test_y, outputs)
 
 
 def _attempt(
@@ -218,8 +195,7 @@ def _attempt(
     certify_seconds = time.perf_counter() - started
     outputs = ticket.run(digits.images)
     labels = outputs.argmax(axis=1)
-    # Two outputs differ from f's by at most √2·bound together, so a larger margin keeps the label.
-    kept = math.inf if not certificate.accepted else math.sqrt(2) * (certificate.bound or 0.0)
+    bound = math.inf if not certificate.accepted else certificate.bound or 0.0
     return Trial(
         name=name,
         plan=plan,
@@ -229,7 +205,7 @@ def _attempt(
         path=path,
         correct=int((labels == digits.labels).sum()),
         same_label=int((labels == digits.outputs.argmax(axis=1)).sum()),
-        provably_same=int((digits.margins > kept * (1 + 4 * _U)).sum()),
+        provably_same=int(keeps_label(digits.target, digits.images, bound).sum()),
         errors=np.linalg.norm(outputs - digits.outputs, axis=1),
         prune_seconds=prune_seconds,
         certify_seconds=certify_seconds,
