@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,7 @@ from pmone.cli.options import (
 from pmone.cli.progress import reporting
 from proofs import provenance, verified
 from proofs.kernel import check
+from proofs.kernel.ticket_file import Limits
 from proofs.labels import keeps_label, label_of
 
 PANEL = "Tickets"
@@ -191,6 +193,14 @@ def certify(
     ] = None,
     checker: CheckerOption = Checker.kernel,
     layers: LayersOption = "",
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=N",
+            help="Raise a limit that the kernel names, for a file that is meant to ask for much.",
+        ),
+    ] = None,
     output_format: FormatOption = Format.text,
 ) -> None:
     """Let the trusted kernel check a ticket, for all inputs of its domain.
@@ -198,6 +208,7 @@ def certify(
     --checker verified asks the checker that is itself proved in Coq, which `make verified` builds;
     --checker both accepts only what both accept, with the same integer matrices.
     """
+    allowed = checked("--limit", lambda: _limits(limits or []))
     weights = None if target is None else load_target(target, layers=names_of(layers)).weights
     try:
         with reporting("certify") as progress:
@@ -206,7 +217,7 @@ def certify(
             elif checker is Checker.both:
                 certificate = verified.check_both(file, target=weights, progress=progress)
             else:
-                certificate = check(file, target=weights, progress=progress)
+                certificate = check(file, target=weights, progress=progress, limits=allowed)
     except verified.NotBuilt as missing:
         typer.echo(f"--checker {checker.value}: {missing}", err=True)
         raise typer.Exit(INCONCLUSIVE) from None
@@ -318,6 +329,19 @@ def labels(
         title = f"{file}: {certificate.verdict}, error at most {bound}"
         typer.echo(printing.pairs(title, shown))
     raise typer.Exit(certificate.exit_code)
+
+
+def _limits(texts: list[str]) -> Limits:
+    """Return the kernel's limits with those that "NAME=N" change."""
+    known = {field.name for field in fields(Limits)}
+    found = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in known or not (number.isascii() and number.isdecimal()):
+            expected = f"NAME=N with one of {', '.join(sorted(known))}"
+            raise InputError(f"{text!r}: expected {expected}")
+        found[name] = int(number)
+    return Limits(**found)
 
 
 def _expect(network: TargetNetwork, inputs: Path, outputs: Path) -> None:

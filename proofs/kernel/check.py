@@ -123,7 +123,9 @@ def _verdict(
     if target is not None:
         _require_target(ticket, target)
     if header.distribution is None:
-        budget = Budget(limits, max(a * b for a, b in pairwise(dims)))
+        budget = Budget(
+            limits, max(a * b for a, b in pairwise(dims)), known.kept_weights or 0, ticket.size
+        )
         matrices = extract(ticket, budget, progress)
         bound = _bound(ticket, matrices, progress)
         known = replace(known, matrices=tuple(matrices))

@@ -13,6 +13,7 @@ MAX_SCALE = 4096
 MAX_JSON_NUMBER = 1 << 53
 MAX_DECIMAL_LENGTH, MAX_DECIMAL_EXPONENT = 2000, 1200
 MAX_NAME = 100
+MAX_FEATURES = 1 << 18  # of a box, which lists two decimals for each
 DISTRIBUTIONS = {"uniform": ("", 0, 0), "hyperbolic": ("octaves", 1, 256), "grid": ("bits", 0, 30)}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})", re.ASCII)
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?", re.ASCII)
@@ -110,6 +111,7 @@ def _domain(value: Any, features: int, homogenized: bool) -> Domain:
         description = f"||x||_2 <= {text}" + (", x >= 0" if nonnegative else "")
         return Domain(description, nonnegative, radius**2 + constant)
     require(kind == "box", f'domain kind is {show(kind)}, expected "ball" or "box"')
+    require(features <= MAX_FEATURES, f"domain: a box of more than {MAX_FEATURES} features")
     ends = []
     for key in ("low", "high"):
         texts = _get(value, key, "domain", list)

@@ -164,10 +164,12 @@ def normal(rows: Rows) -> Rows:
 class Budget:
     """Keeps one walk within the limits; refuses what would go beyond them."""
 
-    def __init__(self, limits: Limits, target_entries: int) -> None:
+    def __init__(self, limits: Limits, target_entries: int, kept: int = 0, size: int = 0) -> None:
+        """Takes the entries of the largest target matrix, the kept edges and unpacked bytes."""
         self._limbs = -(-limits.bits // LIMB)
-        self._state = max(limits.free_state, limits.state * target_entries)
-        self._work = limits.work
+        honest = min(limits.state * target_entries, limits.per_edge * kept)
+        self._state = max(limits.free_state, honest)
+        self._work = max(limits.work, limits.per_byte * size)
 
     def magnitude(self, largest: float, where: str) -> None:
         """Refuses integers beyond the limit."""
@@ -182,9 +184,10 @@ class Budget:
         size = float(np.minimum(work, float(right.shape[1])).sum())
         self._work -= int(min(work.sum(), 2.0**62))
         if size > self._state:
-            raise Rejected(f"{where}: its combinations need more than {self._state} integers")
+            fault = f"its combinations need more than {self._state} integers, the limit free_state"
+            raise Rejected(f"{where}: {fault}")
         if self._work < 0:
-            raise Rejected(f"{where}: the walk needs more multiplications than the limit")
+            raise Rejected(f"{where}: the walk needs more multiplications than the limit work")
         result = csr_array(left @ right)
         result.eliminate_zeros()
         return result

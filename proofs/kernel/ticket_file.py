@@ -40,18 +40,20 @@ NPY_HEADER = re.compile(
 class Limits:
     """What a file may ask of the checker; a ticket beyond a limit is never accepted.
 
-    Of the file: `inflation` bounds the ratio of an array's size to its compressed size, for
-    deflated arrays larger than `free_bytes`. Of the walk: `state` bounds the stored integers of
-    one layer's combinations, as a multiple of the entries of the largest target matrix (but it is
-    at least `free_state`); `work` bounds the multiply-adds of the whole walk; `bits` bounds every
-    integer.
+    Of the file: what all its arrays unpack to is at most `inflation` times its size, or
+    `free_bytes`. Of the walk: the stored integers of one layer's combinations are at most `state`
+    times the entries of the largest target matrix and at most `per_edge` times the kept edges, or
+    `free_state`; the multiply-adds of the whole walk are at most `per_byte` times the unpacked
+    bytes, or `work`; `bits` bounds every integer.
     """
 
-    inflation: int = 100
-    free_bytes: int = 1 << 26
+    inflation: int = 20
+    free_bytes: int = 1 << 25
     state: int = 64
-    free_state: int = 1 << 24
-    work: int = 1 << 40
+    per_edge: int = 4
+    free_state: int = 1 << 20
+    work: int = 1 << 28
+    per_byte: int = 1 << 8
     bits: int = 1024
 
 
@@ -127,16 +129,20 @@ class TicketFile:
             size = self._file.seek(0, os.SEEK_END)
         total = sum(info.compress_size for info in infos)
         _require(total <= size, "file", "its arrays overlap, or it is truncated")
+        self.size = sum(info.file_size for info in infos)
+        allowed = max(limits.free_bytes, limits.inflation * size)
+        fault = f"{size} bytes claim to unpack to {self.size}, beyond the limit free_bytes"
+        _require(self.size <= allowed, "file", fault)
         entries: dict[str, _Entry] = {}
         for info in infos:
             name = info.filename.removesuffix(".npy")
             shown = name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else show(name)
             _require(name != info.filename, "file", f"unexpected member {show(info.filename)}")
             _require(name not in entries, shown, "occurs twice in the archive")
-            entries[name] = self._entry(shown, info, limits)
+            entries[name] = self._entry(shown, info)
         return entries
 
-    def _entry(self, name: str, info: zipfile.ZipInfo, limits: Limits) -> _Entry:
+    def _entry(self, name: str, info: zipfile.ZipInfo) -> _Entry:
         packed, size = info.compress_size, info.file_size
         _require(not info.flag_bits & 1, name, "encrypted")
         if info.compress_type == zipfile.ZIP_STORED:
@@ -145,8 +151,6 @@ class TicketFile:
             _require(
                 info.compress_type == zipfile.ZIP_DEFLATED, name, "neither stored nor deflated"
             )
-            allowed = max(limits.free_bytes, limits.inflation * packed)
-            _require(size <= allowed, name, f"{packed} bytes claim to unpack to {size}")
         with _reading(name), self._zip.open(info) as stream:
             start = stream.read(8)
             _require(start in MAGIC, name, "not an .npy array of version 1.0 or 2.0")

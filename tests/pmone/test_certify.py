@@ -67,3 +67,14 @@ class TestCertify:
 
     def test_an_unknown_checker_is_a_usage_error(self, door, ticket):
         assert door("certify", ticket, "--checker", "oracle").code == 2
+
+
+def test_a_limit_is_raised_by_name(door, ticket):
+    tight = door("certify", ticket, "--limit", "free_state=1", "--limit", "per_edge=0")
+    assert tight.code == 1
+    assert "the limit free_state" in tight.out
+    assert door("certify", ticket, "--limit", "free_state=1000000").code == 0
+    for wrong in ("free_state", "free_state=x", "patience=3"):
+        found = door("certify", ticket, "--limit", wrong)
+        assert found.code == 2
+        assert "expected NAME=N with one of bits" in found.words

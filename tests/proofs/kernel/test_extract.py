@@ -147,8 +147,9 @@ def test_limits_reject_and_never_accept(tmp_path):
     path = horner([np.eye(3)], [5], slack=40).save(tmp_path / "t.npz")
     assert check(path).accepted
     for limits, text in [
-        (Limits(work=100), "multiplications"),
+        (Limits(work=100, per_byte=0), "multiplications"),
         (Limits(state=0, free_state=10), "combinations"),
+        (Limits(per_edge=0, free_state=10), "combinations"),
     ]:
         certificate = check(path, limits=limits)
         assert certificate.verdict == "rejected"

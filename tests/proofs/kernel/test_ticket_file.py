@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofs.kernel import Limits, check
-from proofs.kernel.header import Malformed, decimal, integer, parse_header
+from proofs.kernel.header import (
+    MAX_FEATURES,
+    Malformed,
+    _domain,
+    decimal,
+    integer,
+    parse_header,
+)
 from tests.proofs.kernel.forge import horner, save_arrays
 
 
@@ -391,8 +398,29 @@ def test_what_is_no_archive(tmp_path):
 def test_limits_of_the_file_are_parameters(arrays, tmp_path):
     path = save_arrays(arrays, tmp_path / "t.npz", compressed=True)
     assert check(path).accepted
-    certificate = check(path, limits=Limits(inflation=1, free_bytes=0))
+    certificate = check(path, limits=Limits(inflation=0, free_bytes=0))
     assert "claim to unpack" in certificate.reasons[0]
+    assert "the limit free_bytes" in certificate.reasons[0]
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_unread(arrays, tmp_path):
+    """Two arrays, each within the limit of the whole: what counts is their sum."""
+    zeros = np.zeros((1500, 1500))
+    big = {**arrays, "target_1": zeros, "units_1": zeros}
+    path = save_arrays(big, tmp_path / "t.npz", compressed=True)
+    assert path.stat().st_size < 10**6
+    tracemalloc.start()
+    certificate = check(path)
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
+    assert certificate.verdict == "malformed"
+    assert "claim to unpack to 36" in certificate.reasons[0]
+
+
+def test_a_box_of_too_many_features_is_refused():
+    box = {"kind": "box", "low": [], "high": []}
+    with pytest.raises(Malformed, match="a box of more than 262144 features"):
+        _domain(box, MAX_FEATURES + 1, False)
 
 
 @given(st.text(max_size=12) | st.integers() | st.floats() | st.none() | st.booleans())
