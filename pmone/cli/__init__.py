@@ -2,7 +2,7 @@
 
 Results go to stdout, progress to stderr. Exit codes: 0 all that was asked reached its required
 rung; 1 refuted or rejected; 2 usage; 3 inconclusive or skipped, a draw without a ticket included;
-4 malformed input; 130 interrupted.
+4 malformed input; 130 interrupted; 141 nobody reads the output on.
 
 `find` has the commands about tickets, `demo` the main job, `prove` what is about claims, `study`
 the measurements, `write` the figures and the paper; `door` is what they share, `options` what they
@@ -12,16 +12,19 @@ neither a computer algebra system nor a plotting library.
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 from importlib import import_module
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
 from constructions.errors import InputError, NoRounding, NoTicket
 from pmone.cli.checkout import Unavailable
-from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, USAGE, app
+from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, UNREAD, USAGE, app
 
 # Where each command is, in the order of the help.
 MODULES = {
@@ -56,11 +59,41 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    _prepare_output()
+    try:
+        _run()
+    except BrokenPipeError:
+        _leave_unread()
+
+
+def _prepare_output() -> None:
+    """Let any terminal be written to: what it cannot show is replaced, what is closed is lost."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _leave_unread() -> NoReturn:
+    """Leave when nobody reads on (`| head -1`): as a signal would, for 1 means refuted."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    sys.exit(UNREAD)
+
+
+def _run() -> None:
     try:
         load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
     except SystemExit as left:
         if left.code == INTERRUPTED:
             _tell_interrupted()
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # typer met a pipe that is closed
+            _leave_unread()
+        sys.stdout.flush()
+        raise
+    except BrokenPipeError:
         raise
     except NoTicket as failure:
         typer.echo(f"pmone: {failure}. Nothing is drawn again; another --seed may do.", err=True)

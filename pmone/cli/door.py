@@ -15,12 +15,13 @@ from pmone.cli import printing
 from proofs import provenance
 
 REJECTED, USAGE, INCONCLUSIVE, MALFORMED, INTERRUPTED = 1, 2, 3, 4, 130
+UNREAD = 141  # as a shell calls a program that wrote to a closed pipe
 
 app = typer.Typer(
     name="pmone",
     help="Strong lottery tickets in random ±1 networks: find them, certify them, prove them.",
     epilog="Exit codes: 0 done; 1 refuted or rejected; 2 usage; 3 inconclusive, or no ticket in "
-    "this draw; 4 malformed input; 130 interrupted.",
+    "this draw; 4 malformed input; 130 interrupted; 141 output closed.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -23,9 +23,18 @@ if TYPE_CHECKING:  # only types: whoever prints JSON need not load what makes th
 _WIDE = 140  # where stdout is no terminal and COLUMNS is not set
 
 
+class _Console(Console):
+    """A console that does not take a closed pipe for an exit code of 1, which means refuted."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the front door leave."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return a console on stdout, as wide as the terminal or COLUMNS says."""
-    return Console(width=_width())
+    return _Console(width=_width())
 
 
 def recorder() -> Console:

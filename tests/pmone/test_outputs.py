@@ -109,3 +109,32 @@ class TestWrongInputs:
         found = door("prune", "model.npz", "--domain", f"ball:{radius}", "-o", "new.npz")
         assert found.code == 2
         assert "--domain" in found.words
+
+
+class TestTerminals:
+    """Real processes: what cannot be shown is replaced; whom nothing reaches refutes nothing."""
+
+    def run(self, command, **environment):
+        line = f"{sys.executable} -m pmone {command}"
+        return subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {line}"],
+            capture_output=True, check=False, env=os.environ | environment,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("command", ["explain B4", "explain", "doctor", "--help"])
+    def test_ascii_gets_replacements(self, command):
+        found = self.run(command, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+        assert (found.returncode, b"Traceback" in found.stderr) == (0, False)
+        assert found.stdout.decode("ascii")
+
+    @pytest.mark.parametrize("command", ["explain", "explain B4", "doctor", "verify E1"])
+    def test_a_reader_that_leaves_is_no_refutation(self, command):
+        found = self.run(f"{command} | head -c 1")
+        assert found.returncode in (0, 141)
+        assert b"Traceback" not in found.stderr
+        assert b"Exception ignored" not in found.stderr
+
+    @pytest.mark.parametrize("command", ["explain B4", "doctor"])
+    def test_a_closed_output_is_no_error(self, command):
+        found = self.run(f"{command} >&-")
+        assert (found.returncode, b"Traceback" in found.stderr) == (0, False)
