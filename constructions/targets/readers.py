@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
+from constructions.targets.folding import Layer
 from constructions.targets.state_dict import layers_of
 from constructions.targets.target import Domain, TargetNetwork
 
@@ -50,7 +51,7 @@ def load_target(
     Parameters
     ----------
     path : a file .npz (:func:`from_npz`), .onnx (:func:`from_onnx`) or .safetensors
-        (:func:`from_safetensors`), or .onnx.gz
+        (:func:`from_safetensors`), .onnx.gz or .nnet
     domain : where the approximation is to hold; the unit ball unless given
     layers : the modules of a state dict in their order, where the file leaves it open
 
@@ -79,6 +80,8 @@ read; where you trust it, load it and use pmone.read(model)
         if layers:
             raise InputError(f"{path}: --layers is for state dicts; an ONNX graph has its order")
         return from_onnx(path, domain=domain)
+    if suffix == ".nnet":
+        return from_nnet(path, domain=domain)
     return _READERS[suffix](path, domain=domain, layers=layers)
 
 
@@ -280,13 +283,34 @@ def _from_onnx(path: FilePath, data: bytes, domain: Domain | None) -> TargetNetw
     with _parsing(path, "the graph"):
         graph = Graph(onnx, model, Path(path).parent)
         layers = graph.layers()
+    notes = [text if n == 1 else f"{text} ({n} times)" for text, n in graph.notes.items()]
+    return _of_layers(path, layers, notes, domain)
+
+
+def from_nnet(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
+    """Return the network in a .nnet file, its normalization folded in; what that rounds counts.
+
+    Inputs are not clipped to the least and largest values that the file names. Raises as
+    :func:`load_target`.
+    """
+    from constructions.targets.nnet import nnet_layers
+
+    with _parsing(path, "a .nnet file"):
+        layers = nnet_layers(_bytes_of(path).decode("utf-8"))
+    notes = ["its normalization folded into the layers; inputs are not clipped to its ranges"]
+    return _of_layers(path, layers, notes, domain)
+
+
+def _of_layers(
+    path: FilePath, layers: Sequence[Layer], notes: list[str], domain: Domain | None
+) -> TargetNetwork:
+    """Return the network of folded layers, with what folding rounded."""
     rounding = tuple(
         float(np.hypot(np.linalg.norm(W.rad), 0.0 if b is None else np.linalg.norm(b.rad)))
         * (1 + 2.0**-20)
         for W, b in layers
     )
     rounded = any(rounding)
-    notes = [text if n == 1 else f"{text} ({n} times)" for text, n in graph.notes.items()]
     notes += ["some folded constants were rounded; the certificate's eps allows for it"] * rounded
     return _network(
         path,
@@ -325,6 +349,7 @@ _READERS: dict[str, Callable[..., TargetNetwork]] = {
     ".onnx": from_onnx,
     ".safetensors": from_safetensors,
     ".json": from_index,
+    ".nnet": from_nnet,
 }
 
 

@@ -165,7 +165,7 @@ TargetFile = Annotated[
         metavar="TARGET",
         exists=True,
         dir_okay=False,
-        help="Trained network: .npz with W1…Wl (and b1…bl), .onnx, or .safetensors.",
+        help="Trained network: .npz with W1…Wl (and b1…bl), .onnx, .nnet, or .safetensors.",
     ),
 ]
 LayersOption = Annotated[

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Layer, Value
+from constructions.targets.approximate import Approximate
+from constructions.targets.folding import Layer, Value
 from constructions.targets.onnx.node import Constant, Found, Node, Tail
 from constructions.targets.onnx.operators import OPERATORS
 from constructions.targets.onnx.tensors import tensor_values

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Value
+from constructions.targets.approximate import Approximate
+from constructions.targets.folding import Value
 
 Integers = NDArray[np.int64]
 Constant = Approximate | Integers

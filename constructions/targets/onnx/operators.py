@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Value, added
+from constructions.targets.approximate import Approximate
+from constructions.targets.folding import Value, added
 from constructions.targets.onnx.node import ROWS, Found, Integers, Node
 from constructions.targets.onnx.reshaping import (
     axes_of,

@@ -7,8 +7,8 @@ import functools
 import numpy as np
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate
-from constructions.targets.onnx.layers import Value, concatenated
+from constructions.targets.approximate import Approximate
+from constructions.targets.folding import Value, concatenated
 from constructions.targets.onnx.node import ROWS, Found, Node
 
 

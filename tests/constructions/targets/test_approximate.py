@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate, product_is_exact
+from constructions.targets.approximate import Approximate, product_is_exact
 
 numbers = st.one_of(
     st.floats(-1e6, 1e6, allow_subnormal=False),

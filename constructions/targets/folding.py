@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from constructions.errors import InputError
-from constructions.targets.onnx.approximate import Approximate
+from constructions.targets.approximate import Approximate
 
 Layer = tuple[Approximate, Approximate | None]
 
