@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 
 def test_compare_shows_the_constructions_asked_for_and_what_is_stated(door, target):
     asked = ("--eps", "0.5", "--construction", "horner", "--construction", "pensia")
@@ -29,3 +31,10 @@ def test_compare_is_told_what_a_construction_may_take(door, target):
     assert allowed.code == 0
     assert "accepted" in allowed.out
     assert door("compare", target, *asked, "--seconds", "0").code == 2
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "1e400", "0", "-1"])
+def test_seconds_are_a_finite_number(door, target, seconds):
+    found = door("compare", target, "--seconds", seconds, "--trials", "0")
+    assert found.code == 2
+    assert "expected trials ≥ 0, jobs ≥ 1, 0 < seconds ≤ 1e+09" in found.words

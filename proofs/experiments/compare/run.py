@@ -38,6 +38,7 @@ __all__ = ["SCHEMA", "SECONDS", "TRIALS", "Comparison", "PopupRow", "Row", "comp
 
 TRIALS, SECONDS = 20, 20.0
 _HOPELESS = 7 * 86_400.0  # seconds
+_LONGEST = 1e9  # seconds: some thirty years
 
 _PAPER = "Weights ±1; width Θ(d·log²(dl/(εδ))); depth Θ(l·log(dl/ε))."
 
@@ -64,9 +65,9 @@ def compare(
     seed : of every construction's one network; 0 ≤ seed < 2^64
     names : of the catalogue; all of them for None
     trials : draws that count successes, the one of ``seed`` not among them
-    seconds : > 0; what one construction may take. One that would take longer by its plan's
-        estimate is planned and not run; and its trials stop short of it: their number is set by the
-        time of the first draw, never by its outcome
+    seconds : 0 < seconds ≤ 10⁹; what one construction may take. One that would take longer by its
+        plan's estimate is planned and not run; and its trials stop short of it: their number is set
+        by the time of the first draw, never by its outcome
     jobs : ≥ 1; threads for subset sums, and processes for the trials
     memory : whether to run once more to trace memory
     data : labelled images on which edge-popup is run too, with ±1 and with normal weights
@@ -84,10 +85,10 @@ def compare(
         raise InputError(
             f"names = {', '.join(chosen) or 'none'}: expected some of {', '.join(CATALOGUE)}"
         )
-    if trials < 0 or jobs < 1 or not seconds > 0 or not 0 <= seed < 2**64:
+    if trials < 0 or jobs < 1 or not 0 < seconds <= _LONGEST or not 0 <= seed < 2**64:
         raise InputError(
             f"trials = {trials}, jobs = {jobs}, seconds = {seconds}, seed = {seed}: "
-            "expected trials ≥ 0, jobs ≥ 1, seconds > 0, 0 ≤ seed < 2^64"
+            f"expected trials ≥ 0, jobs ≥ 1, 0 < seconds ≤ {_LONGEST:.0e}, 0 ≤ seed < 2^64"
         )
     work = _Work(target, eps, delta, seed, trials, seconds, jobs, memory)
     rows = []
