@@ -40,6 +40,14 @@ _REMEDIES = {
     "InstanceNormalization": "it divides by what depends on the input",
 }
 TAILS = ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "Hardmax")
+# What may follow a tail: it picks, renames and reshapes labels and scores, and is no layer.
+_BEHIND = (
+    *TAILS,
+    *("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"),
+    *("Add", "Sub", "Mul", "Div", "Concat", "Gather", "Shape", "ReduceSum"),
+    *("Greater", "Less", "Equal", "Not", "Where"),
+    *("ArrayFeatureExtractor", "ZipMap", "LabelEncoder", "Normalizer", "Binarizer"),
+)
 
 
 @dataclass
@@ -141,6 +149,11 @@ class Graph:
             standard = node.domain in ("", "ai.onnx")
             if tail.intersection(node.input) or (standard and node.op_type in TAILS):
                 tail.update(node.output)
+                if node.op_type not in _BEHIND:
+                    self.faults.append(
+                        f"{_label(index, node)}: a layer behind a {' or '.join(TAILS[:3])}, which "
+                        "is no ReLU: train with ReLU between the layers"
+                    )
                 continue
             if standard and node.op_type in OPERATORS:
                 continue
@@ -157,6 +170,8 @@ class Graph:
             if missing:
                 raise InputError(f"reads {missing[0]!r}, which nothing defines before it")
             tails = {v.source for v in inputs if isinstance(v, Tail)}
+            if tails and any(isinstance(v, Value) for v in inputs):
+                raise InputError("a value meets what a softmax or sigmoid made: no chain of ReLUs")
             if tails or node.op_type in TAILS:
                 if not tails:
                     tails = {node.input[0]}

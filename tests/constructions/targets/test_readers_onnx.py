@@ -455,6 +455,18 @@ FAULTS = {
         chain(node("Conv", "x W1", "c"), node("Gemm", "c W1", "y")),
         r"node 0 'the Conv' \(Conv\): no such layer is read: convolutions are not read",
     ),
+    "a hidden sigmoid": (
+        chain(FIRST, node("Sigmoid", "h", "r"), SECOND),
+        r"node 2 'the Gemm' \(Gemm\): a layer behind a Softmax or LogSoftmax or Sigmoid",
+    ),
+    "attention": (
+        chain(FIRST, node("Softmax", "h", "r"), node("MatMul", "r W2t", "y")),
+        r"node 2 'the MatMul' \(MatMul\): a layer behind a Softmax",
+    ),
+    "a value times its sigmoid": (
+        chain(FIRST, node("Sigmoid", "h", "s"), node("Mul", "h s", "y")),
+        r"node 2 'the Mul' \(Mul\): a value meets what a softmax or sigmoid made",
+    ),
     "a gate": (
         chain(FIRST, RELU, node("Mul", "r h", "y")),
         r"node 2 'the Mul' \(Mul\): two values that depend on the input",
