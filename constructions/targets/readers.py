@@ -40,6 +40,7 @@ _FORMATS = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 _WIDTHS = {"I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2}
 _FREE, _INFLATION = 2**24, 20  # bytes that any .npz may unpack to, or times its size
 _UNZIPPED = 2**26  # bytes that an .onnx.gz may unpack to, or a hundred times its size
+_STATE_DICTS = (".npz", ".safetensors", ".json")
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -65,9 +66,7 @@ def load_target(
     constructions.errors.InputError: model.pkl: a .pkl file is a pickle, which runs code when \
 read; where you trust it, load it and use pmone.read(model)
     """
-    if str(path).lower().endswith(".onnx.gz"):
-        return _from_onnx(path, _unzipped(path), domain)
-    suffix = Path(path).suffix.lower()
+    suffix = ".onnx.gz" if str(path).lower().endswith(".onnx.gz") else Path(path).suffix.lower()
     if suffix in _PICKLES:
         raise InputError(
             f"{path}: a {suffix} file is a pickle, which runs code when read; where you trust it, "
@@ -76,12 +75,10 @@ read; where you trust it, load it and use pmone.read(model)
     if suffix not in _READERS:
         expected = ", ".join(_READERS)
         raise InputError(f"{path}: unknown suffix {suffix!r}: expected one of {expected}")
-    if suffix == ".onnx":
-        if layers:
-            raise InputError(f"{path}: --layers is for state dicts; an ONNX graph has its order")
-        return from_onnx(path, domain=domain)
-    if suffix == ".nnet":
-        return from_nnet(path, domain=domain)
+    if not layers:
+        return _READERS[suffix](path, domain=domain)
+    if suffix not in _STATE_DICTS:
+        raise InputError(f"{path}: --layers is for state dicts; this file has an order of its own")
     return _READERS[suffix](path, domain=domain, layers=layers)
 
 
@@ -270,10 +267,8 @@ def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     is the real function of the model's constants: its own rounding is no part of it. Needs the
     package onnx. Raises as :func:`load_target`, with one line for each node that cannot be read.
     """
-    return _from_onnx(path, _bytes_of(path), domain)
-
-
-def _from_onnx(path: FilePath, data: bytes, domain: Domain | None) -> TargetNetwork:
+    zipped = str(path).lower().endswith(".gz")
+    data = _unzipped(path) if zipped else _bytes_of(path)
     # Imported here: that module is about ONNX alone.
     from constructions.targets.onnx.graph import Graph
 
@@ -347,6 +342,7 @@ def _bytes_of(path: FilePath) -> bytes:
 _READERS: dict[str, Callable[..., TargetNetwork]] = {
     ".npz": from_npz,
     ".onnx": from_onnx,
+    ".onnx.gz": from_onnx,
     ".safetensors": from_safetensors,
     ".json": from_index,
     ".nnet": from_nnet,

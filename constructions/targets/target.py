@@ -328,10 +328,6 @@ class TargetNetwork:
             raise InputError(f"x has shape {x.shape}: expected (…, {self.features})")
         return self.domain.outside(x.reshape(-1, self.features))
 
-    def count_outside(self, x: ArrayLike) -> int:
-        """Return how many rows lie outside the domain."""
-        return int(self.outside(x).sum())
-
     def __call__(self, x: ArrayLike) -> Matrix:
         """Return f(x) in float64 for x of shape (…, features)."""
         h = self.inputs(x)

@@ -257,7 +257,7 @@ def run(
     ticket = load_ticket(file)
     x = read_array(inputs, key)
     if isinstance(ticket, Ticket):
-        outside = ticket.target.count_outside(x)
+        outside = int(ticket.target.outside(x).sum())
         if outside:
             rows = "1 row lies" if outside == 1 else f"{outside:,} rows lie"
             said = f"{inputs}: {rows} outside {ticket.target.domain.describe()}"
@@ -303,20 +303,21 @@ def labels(
     if not isinstance(ticket, Ticket):
         raise InputError(f"{file}: masks without a target have no certificate")
     network = ticket.target
-    x = np.asarray(x, dtype=np.float64).reshape(-1, network.features or 1)
+    outside = network.outside(x)  # raises for another number of features
+    x = np.asarray(x, dtype=np.float64).reshape(-1, network.features)
     if wanted is not None and len(wanted) != len(x):
         raise InputError(f"{true} has {len(wanted)} labels: expected {len(x)}, one per row")
     with reporting("labels") as progress:
         certificate = check(file, progress=progress)
         bound = certificate.bound if certificate.accepted else None
         proved = keeps_label(network, x, np.inf if bound is None else bound)
-        proved &= ~network.outside(x)
+        proved &= ~outside
         target_labels, ticket_labels = label_of(network(x)), label_of(ticket.run(x))
     counts = {
         "rows": len(x),
         "provably_same": int(proved.sum()),
         "same_in_float64": int((target_labels == ticket_labels).sum()),
-        "outside_domain": network.count_outside(x),
+        "outside_domain": int(outside.sum()),
     }
     if wanted is not None:
         counts["target_correct"] = int((target_labels == wanted).sum())

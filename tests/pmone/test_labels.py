@@ -48,6 +48,14 @@ def test_what_is_proved_holds_and_the_rest_is_not_counted(door, ticket, target):
     assert f"provably same    {data['provably_same']}" in text.out
 
 
+def test_inputs_of_another_length_are_refused(door, ticket):
+    """Four rows of three numbers are not six rows of two."""
+    np.save("X.npy", np.zeros((4, 3)))
+    found = door("labels", ticket, "--input", "X.npy")
+    assert found.code == 4
+    assert "expected (…, 2)" in found.err
+
+
 def test_labels_of_another_number_are_refused(door, ticket):
     np.save("X.npy", np.zeros((3, 2)))
     np.save("y.npy", np.zeros(2))

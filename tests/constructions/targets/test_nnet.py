@@ -63,6 +63,13 @@ def test_the_target_is_the_text_s_function_up_to_the_reading_error(tmp_path, net
         assert square <= Fraction(target.reading_error) ** 2
 
 
+def test_layers_cannot_be_named(tmp_path, network):
+    path = tmp_path / "n.nnet"
+    path.write_text(written(*network))
+    with pytest.raises(InputError, match="--layers is for state dicts"):
+        load_target(path, layers=("a",))
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
