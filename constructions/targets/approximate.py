@@ -6,6 +6,7 @@ operation carries its rounding along; where nothing was rounded the bound is exa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,17 +48,21 @@ class Approximate:
         """Whether nothing was rounded."""
         return not self.rad.any()
 
+    def moved(self, move: Callable[[Floats], Floats]) -> Approximate:
+        """Return the numbers where ``move``, which may repeat and leave out entries, puts them."""
+        return Approximate(move(self.mid), move(self.rad))
+
     def reshape(self, *shape: int) -> Approximate:
         """Return the same numbers in another shape."""
-        return Approximate(self.mid.reshape(*shape), self.rad.reshape(*shape))
+        return self.moved(lambda x: x.reshape(*shape))
 
     def __getitem__(self, key: Any) -> Approximate:
         """Index both arrays alike."""
-        return Approximate(self.mid[key], self.rad[key])
+        return self.moved(lambda x: x[key])
 
     def broadcast(self, shape: tuple[int, ...]) -> Approximate:
         """Return the numbers repeated to a shape, as NumPy does."""
-        return Approximate(np.broadcast_to(self.mid, shape), np.broadcast_to(self.rad, shape))
+        return self.moved(lambda x: np.broadcast_to(x, shape))
 
     def __neg__(self) -> Approximate:
         """Exact."""

@@ -39,11 +39,6 @@ class Value:
         return None if self.shape is None else math.prod(self.shape)
 
     @property
-    def rank(self) -> int | None:
-        """The rank of the tensor."""
-        return None if self.shape is None else len(self.shape) + self.batch
-
-    @property
     def is_nonnegative(self) -> bool:
         """Whether y is z itself, after a ReLU."""
         return bool(self.layers) and self.matrix is self.scale is self.shift is None
@@ -114,8 +109,7 @@ class Value:
         pair = self._doubled()
         n = pair.layers[-1][0].shape[0] // 2
         one = Approximate.exactly(np.eye(n))
-        sloped = Approximate(np.diag(slope.mid), np.diag(slope.rad))
-        return replace(pair, matrix=_beside(one, -sloped), shape=self.shape)
+        return replace(pair, matrix=_beside(one, -slope.moved(np.diag)), shape=self.shape)
 
     def all_layers(self) -> tuple[Layer, ...]:
         """Return all layers, the last one without a ReLU."""
@@ -127,7 +121,7 @@ class Value:
         if self.size is None:
             raise InputError("expected a declared shape of the input, or a linear layer")
         scale = self.scale or Approximate.exactly(np.ones(self.size))
-        return Approximate(np.diag(scale.mid), np.diag(scale.rad)), self.shift
+        return scale.moved(np.diag), self.shift
 
 
 def in_parallel(a: Value, b: Value) -> tuple[tuple[Layer, ...], Layer, Layer]:

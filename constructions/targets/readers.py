@@ -261,11 +261,11 @@ def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     The graph is folded: constants through casts, reshapes and arithmetic; normalizations of the
     input, BatchNormalization and scalings into the layers next to them; two linear layers in a row
     are multiplied where float64 holds the product, else kept apart by z = σ(z) − σ(−z), by which
-    residual connections and LeakyRelu are read too. What a
-    fold rounds is bounded in ``rounding``, and said in ``notes``. A softmax, argmax or sigmoid at
-    the end is left out: the target is the logits. External data lie beside the model. The target
-    is the real function of the model's constants: its own rounding is no part of it. Needs the
-    package onnx. Raises as :func:`load_target`, with one line for each node that cannot be read.
+    residual connections and LeakyRelu are read too. What a fold rounds is bounded in ``rounding``,
+    and said in ``notes``. A softmax, argmax or sigmoid at the end is left out: the target is the
+    logits. External data lie beside the model. The target is the real function of the model's
+    constants: its own rounding is no part of it. Needs the package onnx. Raises as
+    :func:`load_target`, with one line for each node that cannot be read.
     """
     zipped = str(path).lower().endswith(".gz")
     data = _unzipped(path) if zipped else _bytes_of(path)

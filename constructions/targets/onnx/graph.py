@@ -208,15 +208,13 @@ class Graph:
             found.source if isinstance(found := self.found.get(name), Tail) else name
             for name in outputs
         }
-        values = {name: self.found.get(name) for name in sources}
-        wrong = [name for name, value in values.items() if not isinstance(value, Value)]
-        if len(values) != 1 or wrong:
+        values = [v for name in sources if isinstance(v := self.found.get(name), Value)]
+        if not len(values) == len(sources) == 1:
             raise InputError(
                 f"outputs {outputs}: expected one that depends on the input; export one network "
                 "per file"
             )
-        (value,) = values.values()
-        assert isinstance(value, Value)  # noqa: S101 (for the type checker)
+        (value,) = values
         if value.is_nonnegative:
             self.notes["a last Relu: one more layer, the identity"] += 1
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,13 @@ class Tail:
 
 
 Found = Constant | Value | Tail
+
+
+def whole_shape(value: Value) -> tuple[int, ...]:
+    """Return a tensor's shape, ROWS for the number of rows; InputError if it is not known."""
+    if value.shape is None:
+        raise InputError("expected a declared shape of the input")
+    return ((ROWS,) if value.batch else ()) + value.shape
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,20 @@ class Node:
         if not isinstance(value, np.ndarray):
             raise InputError(f"input {place}: expected constant integers")
         return value
+
+    def data(self) -> Value:
+        """Return the first input, which must depend on the network's."""
+        value = self.get(0)
+        if not isinstance(value, Value):
+            raise InputError("input 0 is a constant: expected the data first")
+        return value
+
+    def moved(self, move: Callable[[NDArray[Any]], NDArray[Any]]) -> Constant:
+        """Return the first input, a constant of either kind, with its entries moved."""
+        value = self.get(0)
+        if isinstance(value, np.ndarray):
+            return np.asarray(move(value))
+        return self.number(0).moved(move)
 
     def note(self, text: str) -> None:
         """Say what was folded."""

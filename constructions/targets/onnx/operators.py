@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from constructions.errors import InputError
 from constructions.targets.approximate import Approximate
 from constructions.targets.folding import Value, added
-from constructions.targets.onnx.node import ROWS, Found, Integers, Node
+from constructions.targets.onnx.node import ROWS, Found, Integers, Node, whole_shape
 from constructions.targets.onnx.reshaping import (
     axes_of,
     concat,
@@ -64,8 +65,7 @@ def _vector(value: Value, constant: Approximate) -> tuple[Value, Approximate]:
         value = value.sized(int(shape[-1]) if shape and shape[-1] > 1 else 0)
         if not value.size:
             raise InputError("expected a declared shape of the input")
-    assert value.shape is not None  # noqa: S101 (for the type checker)
-    whole = ((1,) if value.batch else ()) + value.shape
+    whole = tuple(1 if size == ROWS else size for size in whole_shape(value))
     try:
         fits = np.broadcast_shapes(shape, whole) == whole
     except ValueError:
@@ -103,9 +103,7 @@ def _divide(n: Node, value: Value, constant: Approximate, swapped: bool) -> Valu
 
 
 def _gemm(n: Node) -> Found:
-    x, W = n.get(0), n.number(1)
-    if not isinstance(x, Value):
-        raise InputError("input 0 is a constant: expected the data first")
+    W, x = n.number(1), n.data()
     if n.attribute("transA", 0):
         raise InputError("transA = 1: expected 0")
     W = _matrix(W) if n.attribute("transB", 0) else _transposed(W)
@@ -147,8 +145,6 @@ def _matmul(n: Node) -> Found:
 
 
 def _linear(n: Node, value: Value, W: Approximate, shape: tuple[int, ...]) -> Value:
-    if len(W.shape) != 2:
-        raise InputError(f"a constant of shape {W.shape}: expected a matrix")
     value = value.sized(W.shape[1])
     result = value.linear(W, shape)
     if value.doubles:
@@ -168,7 +164,7 @@ def _matrix(W: Approximate) -> Approximate:
 
 
 def _transposed(W: Approximate) -> Approximate:
-    return Approximate(_matrix(W).mid.T, W.rad.T)
+    return _matrix(W).moved(np.transpose)
 
 
 def _relu(n: Node) -> Found:
@@ -180,15 +176,12 @@ def _relu(n: Node) -> Found:
 
 
 def _leaky(n: Node) -> Found:
-    x = n.get(0)
-    if not isinstance(x, Value):
-        raise InputError("input 0 is a constant: expected the data first")
-    if x.size is None:
-        raise InputError("expected a declared shape of the input")
+    x = n.data()
     if n.node.op_type == "PRelu":
-        x, slope = _vector(x, n.number(1))
+        slope = n.number(1)
     else:
-        slope = Approximate.exactly(np.full(x.size, float(n.attribute("alpha", 0.01))))
+        slope = Approximate.exactly(float(n.attribute("alpha", np.float32(0.01))))
+    x, slope = _vector(x, slope)
     n.note(f"{n.node.op_type}: σ(z) − a·σ(−z), a layer of twice the width")
     return x.leaky(slope)
 
@@ -202,13 +195,11 @@ def _maximum(n: Node) -> Found:
 
 
 def _clip(n: Node) -> Found:
-    x, low, high = n.get(0), n.attribute("min", None), n.attribute("max", None)
+    x, low, high = n.data(), n.attribute("min", None), n.attribute("max", None)
     if low is None and n.get(1) is not None:
         low = float(n.number(1).mid)
     if high is None and n.get(2) is not None:
         high = float(n.number(2).mid)
-    if not isinstance(x, Value):
-        raise InputError("input 0 is a constant: expected the data first")
     if low != 0 or (high is not None and high < 3e38):
         raise InputError(f"between {low} and {high}: expected 0 and no upper end, which is a Relu")
     return x.relu()
@@ -251,9 +242,7 @@ def _dropout(n: Node) -> Found:
 
 
 def _normalize(n: Node) -> Found:
-    x = n.get(0)
-    if not isinstance(x, Value):
-        raise InputError("input 0 is a constant: expected the data first")
+    x = n.data()
     if n.attribute("training_mode", 0):
         raise InputError("training mode: export the model for inference")
     gamma, beta, mean, variance = (n.number(i) for i in range(1, 5))
@@ -262,7 +251,9 @@ def _normalize(n: Node) -> Found:
     channels = shape[0] if x.batch and shape else 0
     if gamma.shape != (channels,):
         raise InputError(f"{gamma.shape[0]} channels: expected features (channels, …) in rows")
-    epsilon = Approximate.exactly(np.full(gamma.shape, float(n.attribute("epsilon", 1e-5))))
+    epsilon = Approximate.exactly(
+        np.full(gamma.shape, float(n.attribute("epsilon", np.float32(1e-5))))
+    )
     scale = gamma / (variance + epsilon).sqrt()
     shift = beta - mean * scale
     wide = (channels, *(1,) * (len(shape) - 1))
@@ -294,11 +285,7 @@ def _sum_of(n: Node, values: Approximate) -> Approximate:
         total = Approximate.exactly(np.zeros(mid.shape[1:]))
         for m, r in zip(mid, rad, strict=True):
             total = total + Approximate(m, r)
-        values = (
-            total
-            if not keep
-            else Approximate(np.expand_dims(total.mid, axis), np.expand_dims(total.rad, axis))
-        )
+        values = total.moved(partial(np.expand_dims, axis=axis)) if keep else total
     return values
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from constructions.errors import InputError
 from constructions.targets.approximate import Approximate
 from constructions.targets.folding import Value, concatenated
-from constructions.targets.onnx.node import ROWS, Found, Node
+from constructions.targets.onnx.node import ROWS, Found, Node, whole_shape
 
 
 def reshape(n: Node) -> Found:
@@ -20,11 +20,9 @@ def reshape(n: Node) -> Found:
     if not isinstance(value, Value):
         if ROWS in target:
             raise InputError("a constant with as many rows as the input")
-        if isinstance(value, np.ndarray):
-            zeros = [value.shape[i] if s == 0 else s for i, s in enumerate(target)]
-            return value.reshape(zeros)
-        c = n.number(0)
-        return c.reshape(*[c.shape[i] if s == 0 else s for i, s in enumerate(target)])
+        return n.moved(
+            lambda x: x.reshape([x.shape[i] if s == 0 else s for i, s in enumerate(target)])
+        )
     if value.shape is None:
         known = [s for s in target[1:] if s > 0]
         if len(target) == 2 and target[0] in (0, -1, 1, ROWS) and known:
@@ -32,8 +30,7 @@ def reshape(n: Node) -> Found:
         if len(target) == 2 and target[1] == -1:
             return value
         raise InputError(f"to {target}: expected a declared shape of the input")
-    size = value.size or 0
-    whole = ((ROWS,) if value.batch else ()) + value.shape
+    size, whole = value.size or 0, whole_shape(value)
     target = [whole[i] if s == 0 and i < len(whole) else s for i, s in enumerate(target)]
     for batch in (True, False) if value.batch else (False,):
         features = target[1:] if batch else target
@@ -52,10 +49,7 @@ def flatten(n: Node) -> Found:
     """Return each row as one vector."""
     value, axis = n.get(0), int(n.attribute("axis", 1))
     if not isinstance(value, Value):
-        c = n.number(0)
-        axis %= len(c.shape) + (axis == len(c.shape)) or 1
-        rows = int(np.prod(c.shape[:axis]))
-        return c.reshape(rows, -1)
+        return n.moved(lambda x: x.reshape(int(np.prod(x.shape[:axis])), -1))
     if value.shape is None:
         if axis in (1, -1):
             return value
@@ -83,14 +77,8 @@ def squeeze(n: Node) -> Found:
     """Return the input without axes of size 1."""
     value, axes = n.get(0), axes_of(n, 1)
     if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.squeeze(value, None if axes is None else tuple(axes))
-        c = n.number(0)
-        shape = np.squeeze(c.mid, None if axes is None else tuple(axes)).shape
-        return c.reshape(*shape)
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = ((ROWS,) if value.batch else ()) + value.shape
+        return n.moved(lambda x: np.squeeze(x, None if axes is None else tuple(axes)))
+    whole = whole_shape(value)
     chosen = [i for i, s in enumerate(whole) if s == 1] if axes is None else axes
     chosen = [a + len(whole) if a < 0 else a for a in chosen]
     if any(not 0 <= a < len(whole) or whole[a] not in (1, ROWS) for a in chosen):
@@ -104,13 +92,8 @@ def unsqueeze(n: Node) -> Found:
     """Return the input with more axes of size 1."""
     value, axes = n.get(0), axes_of(n, 1) or []
     if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.expand_dims(value, tuple(axes))
-        c = n.number(0)
-        return c.reshape(*np.expand_dims(c.mid, tuple(axes)).shape)
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = list(((ROWS,) if value.batch else ()) + value.shape)
+        return n.moved(lambda x: np.expand_dims(x, tuple(axes)))
+    whole = list(whole_shape(value))
     rank = len(whole) + len(axes)
     for axis in sorted(a + rank if a < 0 else a for a in axes):
         whole.insert(axis, 1)
@@ -124,13 +107,8 @@ def transpose(n: Node) -> Found:
     value = n.get(0)
     perm = n.attribute("perm", None)
     if not isinstance(value, Value):
-        if isinstance(value, np.ndarray):
-            return np.transpose(value, perm)
-        c = n.number(0)
-        return Approximate(np.transpose(c.mid, perm), np.transpose(c.rad, perm))
-    if value.shape is None:
-        raise InputError("expected a declared shape of the input")
-    whole = ((ROWS,) if value.batch else ()) + value.shape
+        return n.moved(lambda x: np.transpose(x, perm))
+    whole = whole_shape(value)
     perm = list(perm) if perm is not None else list(range(len(whole)))[::-1]
     moved = [whole[a] for a in perm]
     order = [a for a in perm if whole[a] != 1]
@@ -143,9 +121,7 @@ def shape_of(n: Node) -> Found:
     """Return the shape as integers, ROWS for the number of rows."""
     value = n.get(0)
     if isinstance(value, Value):
-        if value.shape is None:
-            raise InputError("expected a declared shape of the input")
-        return np.asarray(((ROWS,) if value.batch else ()) + value.shape, dtype=np.int64)
+        return np.asarray(whole_shape(value), dtype=np.int64)
     shape = value.shape if isinstance(value, np.ndarray) else n.number(0).shape
     return np.asarray(shape, dtype=np.int64)
 
@@ -155,11 +131,7 @@ def gather(n: Node) -> Found:
     if isinstance(n.get(0), Value):
         raise InputError("picks features: expected the layers to do so")
     axis, index = int(n.attribute("axis", 0)), n.integers(1)
-    value = n.get(0)
-    if isinstance(value, np.ndarray):
-        return np.asarray(np.take(value, index, axis=axis))
-    c = n.number(0)
-    return Approximate(np.take(c.mid, index, axis=axis), np.take(c.rad, index, axis=axis))
+    return n.moved(lambda x: np.take(x, index, axis=axis))
 
 
 def concat(n: Node) -> Found:
