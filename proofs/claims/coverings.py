@@ -21,13 +21,18 @@ def coverings(most: int) -> Iterator[tuple[int, int, int, float]]:
     Its 2^n masks serve every target a·x, |a| ≤ 1, within ε on [0, 1], at one scale: about the best.
     """
     for k, L in ((1, 1), (2, 2), (3, 2), (4, 2), (2, 3)):
-        shapes = [(k if t < L else 1, 1 if t == 1 else k) for t in range(1, L + 1)]
+        shapes = shapes_of(k, L)
         n = sum(a * b for a, b in shapes)
         if n > most:
             continue
         masks = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
         for signs in itertools.product((-1, 1), repeat=n):
             yield n, k, L, radius(np.unique(slopes(masks * np.array(signs), shapes)))
+
+
+def shapes_of(k: int, L: int) -> list[tuple[int, int]]:
+    """Return the shapes of the L matrices of a network of width k with one input and output."""
+    return [(k if t < L else 1, 1 if t == 1 else k) for t in range(1, L + 1)]
 
 
 def slopes(entries: np.ndarray, shapes: list[tuple[int, int]]) -> np.ndarray:

@@ -11,6 +11,8 @@ from proofs.claims.coverings import (
     counts_all_masks,
     covers_by_balls,
     is_deep_enough,
+    shapes_of,
+    slopes,
 )
 from proofs.claims.machine import machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause, Source
@@ -23,17 +25,14 @@ def check_slopes(case: Case) -> Evidence:
     """All masked ±1 networks of width ≤ 2 and depth ≤ 3: their slope on a half-axis."""
     count = 0
     for k, L in ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3)):
-        shapes = [(k if t < L else 1, 1 if t == 1 else k) for t in range(1, L + 1)]
-        sizes = [a * b for a, b in shapes]
-        for entries in itertools.product((-1, 0, 1), repeat=sum(sizes)):
-            count += 1
-            x, start = np.ones(1, dtype=np.int64), 0
-            for t, (shape, size) in enumerate(zip(shapes, sizes, strict=True), 1):
-                W = np.array(entries[start : start + size]).reshape(shape)
-                start += size
-                x = W @ x if t == L else np.maximum(W @ x, 0)
-            if abs(int(x[0])) > k ** (L - 1):
-                return from_cases(count, "networks", {"k": k, "L": L, "weights": entries})
+        shapes = shapes_of(k, L)
+        size = sum(a * b for a, b in shapes)
+        entries = np.array(list(itertools.product((-1, 0, 1), repeat=size)))
+        count += len(entries)
+        steep = np.abs(slopes(entries, shapes)) > k ** (L - 1)
+        if steep.any():
+            found = {"k": k, "L": L, "weights": entries[steep.argmax()].tolist()}
+            return from_cases(count, "networks", found)
     return from_cases(count, "networks")
 
 

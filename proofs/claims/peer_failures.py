@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from flint import arb, ctx
 
 from constructions import construction
 from constructions.numbers import PRECISION, ball
 from constructions.peers import orseau
-from constructions.peers.plan import SectionsPlan
+from constructions.peers.plan import PeerPlan, SectionsPlan
 from constructions.request import Request
 from proofs.claims.model import Check
 from proofs.evidence import Case, Evidence, Rung, from_cases
 from proofs.statistics import binomial_tail_at_most
 
-SectionFailure = Callable[[SectionsPlan], arb]
+Failure = Callable[[Any], arb]  # of the peer's own kind of plan
 
 
 def _slots(plan: SectionsPlan) -> int:
@@ -50,13 +51,13 @@ def search_misses(plan: SectionsPlan) -> arb:
     return _slots(plan) * (1 - hit) ** plan.block
 
 
-def digits_miss(plan: SectionsPlan) -> arb:
+def digits_miss(plan: PeerPlan) -> arb:
     """P2: no neuron has a product of digit k's size and sign, summed over digits and slots.
 
     −log₂|a| and −log₂|b| are uniform on [0, R]; their sum s has density min(s, 2R − s)/R², which is
     integrated here piece by piece. Both signs are right with probability ¼.
     """
-    digits = plan.samples  # type: ignore[attr-defined]
+    digits = plan.samples
     R, reach = orseau.range_for(digits)
     top = ball((1 + Fraction(1, 2 ** (plan.p + 1))) / 2 ** (reach + 1))  # c, the first digit's size
     start, step = -(top.log() / arb(2).log()), (arb(3) / 2).log() / arb(2).log()
@@ -79,7 +80,7 @@ def counts_miss(plan: SectionsPlan) -> arb:
     return ball(2 * _slots(plan) * tail)
 
 
-_FAILURES: dict[str, SectionFailure] = {
+_FAILURES: dict[str, Failure] = {
     "malach": search_misses,
     "orseau": digits_miss,
     "diffenderfer": counts_miss,
