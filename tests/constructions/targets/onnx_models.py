@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from constructions.targets.readers import load_target
+
 onnx = pytest.importorskip("onnx")
 helper, numpy_helper = onnx.helper, onnx.numpy_helper
 FLOAT, DOUBLE = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE
@@ -41,3 +43,22 @@ GEMM = [
 
 def gemm_model():
     return make_model(GEMM)
+
+
+FIRST = node("Gemm", "x W1 b1", "h", transB=1)
+RELU = node("Relu", "h", "r")
+SECOND = node("Gemm", "r W2", "y", transB=1)
+
+
+def external(location="weights.bin"):
+    model = make_model(GEMM)
+    tensor = model.graph.initializer[0]
+    onnx.external_data_helper.set_external_data(tensor, location)
+    tensor.ClearField("raw_data")
+    return model
+
+
+def read(tmp_path, model):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(model.SerializeToString())
+    return load_target(path)
