@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
+FAR = 255  # gaps from here on do not fit the byte that a ticket file has for each
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,40 @@ class Edges:
             shift = starts - (np.cumsum(counts) - counts)
             indices = indices[np.repeat(shift, counts) + np.arange(len(indices))]
         return cls(sources, np.append(0, np.cumsum(counts)).astype(np.int64), indices)
+
+    @classmethod
+    def from_gaps(cls, gaps: NDArray[np.uint8], far: Index, before: int, width: int) -> Edges:
+        """Return the edges between layers of these widths from the two arrays that `gaps` gives.
+
+        Raises ValueError if the arrays do not describe such edges.
+        """
+        large = gaps == FAR
+        if len(far) != np.count_nonzero(large):
+            raise ValueError(f"{len(far)} far gaps, expected {np.count_nonzero(large)}")
+        steps = gaps.astype(np.int64)
+        steps[large] = far
+        places = np.cumsum(steps) - 1
+        last = before * width - 1
+        if len(places) and (steps.min() < 1 or steps.max() > 2**62 or places.max() > last):
+            raise ValueError(f"gaps that are no edges between {before} and {width} neurons")
+        sources = places // width
+        starts = np.flatnonzero(np.diff(sources, prepend=-1))
+        indptr = np.append(starts, len(places)).astype(np.int64)
+        return cls(sources[starts], indptr, _compact(places - sources * width))
+
+    def gaps(self, width: int) -> tuple[NDArray[np.uint8], NDArray[np.int32] | Index]:
+        """Return the edges as a ticket file stores them, ``width`` being that of layer t.
+
+        The edge from neuron c to neuron r has place c·width + r; a gap is the number of places from
+        one kept edge to the next, the first from place −1. The first array, uint8 (number of
+        edges,), has every gap, or 255 where it is larger; the second, int32 or int64, lists those
+        from 255 on. Layers of 2^62 edges or more are not covered.
+
+        >>> Edges.from_pairs(np.array([2, 7, 7]), np.array([1, 0, 5])).gaps(100)
+        (array([202, 255,   5], dtype=uint8), array([499], dtype=int32))
+        """
+        steps = np.diff(self.source_of_edges() * width + self.indices, prepend=-1)
+        return np.minimum(steps, FAR).astype(np.uint8), _compact(steps[steps >= FAR])
 
     def source_of_edges(self) -> Index:
         """Return the source neuron of every edge, int64 (number of edges,)."""

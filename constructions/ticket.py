@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -199,9 +200,8 @@ class Ticket:
         for i, W in enumerate(self.target.weights, 1):
             arrays[f"target_{i}"] = W
         for t, edges in enumerate(self.edges, 1):
-            arrays[f"sources_{t}"] = edges.sources
-            arrays[f"indptr_{t}"] = edges.indptr
-            arrays[f"indices_{t}"] = edges.indices
+            gaps, far = edges.gaps(self.widths[t])
+            arrays |= {f"gaps_{t}": gaps, f"far_{t}": far}
         for i, units in enumerate(self.units, 1):
             arrays[f"units_{i}"] = np.asarray(units, dtype=np.int64)
         write_arrays(path, arrays)
@@ -240,11 +240,8 @@ class Ticket:
             TargetNetwork.from_layers([file[f"target_{i}"] for i in range(1, len(scales) + 1)]),
             homogenized=bool(header["homogenized"]),
         ).with_domain(_domain_from_json(header["domain"]))
-        edges = []
-        for t in range(1, len(widths)):
-            layer = Edges(file[f"sources_{t}"], file[f"indptr_{t}"], file[f"indices_{t}"])
-            _require_edges(t, layer, widths[t - 1], widths[t])
-            edges.append(layer)
+        read = _edges if header["version"] == 3 else _plain_edges
+        edges = [read(file, t, *pair) for t, pair in enumerate(pairwise(widths), 1)]
         if (target.dims[0], target.dims[-1]) != (widths[0], widths[-1]):
             raise InputError(f"widths {widths}: expected to start and end as dims {target.dims}")
         generations = tuple((int(g["layer"]), g["kind"]) for g in header["generations"])
@@ -273,8 +270,20 @@ def _require_sizes(widths: Sequence[int], scales: Sequence[int]) -> None:
         raise InputError(f"layer_scale_log2 {max(map(abs, scales))}: more than {_LARGEST_SCALE}")
 
 
-def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:
-    sources, indptr, indices = edges.sources, edges.indptr, edges.indices
+def _edges(file: Any, t: int, width_in: int, width_out: int) -> Edges:
+    gaps, far = file[f"gaps_{t}"], file[f"far_{t}"]
+    fault = f"gaps_{t}, far_{t} do not describe edges of layer {t}"
+    if gaps.ndim != 1 or gaps.dtype != np.uint8 or far.ndim != 1 or far.dtype.kind != "i":
+        raise InputError(fault)
+    try:
+        return Edges.from_gaps(gaps, far, width_in, width_out)
+    except ValueError as error:
+        raise InputError(f"{fault} ({error})") from None
+
+
+def _plain_edges(file: Any, t: int, width_in: int, width_out: int) -> Edges:
+    """The edges of layer t as files of versions 1 and 2 state them."""
+    sources, indptr, indices = (file[f"{name}_{t}"] for name in ("sources", "indptr", "indices"))
     sound = (
         all(a.ndim == 1 and a.dtype.kind == "i" for a in (sources, indptr, indices))
         and len(indptr) == len(sources) + 1
@@ -287,6 +296,7 @@ def _require_edges(t: int, edges: Edges, width_in: int, width_out: int) -> None:
     )
     if not sound:
         raise InputError(f"sources_{t}, indptr_{t}, indices_{t} do not describe edges of layer {t}")
+    return Edges(sources, indptr, indices)
 
 
 def _within(values: NDArray[Any], width: int) -> bool:

@@ -24,7 +24,7 @@ class Certificate:
     bound and radius are float64 rounded up; epsilon and delta are exact. delta is what the
     producer states and is not checked. matrices are the extracted V_1…V_l (int64, or Python
     integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
-    exactly. For real weights (version 2, which states a distribution) matrices are empty: the bound
+    exactly. For real weights (the file states a distribution) matrices are empty: the bound
     then speaks of effective weights that are enclosed.
 
     >>> found = Certificate("malformed", reasons=("the header is not JSON",))

@@ -19,8 +19,9 @@ from scipy.sparse import csc_array, csr_array
 
 from proofs.kernel.header import Header
 from proofs.kernel.integers import SAFE, Budget, Rejected, Rows, identity, normal, with_limbs
+from proofs.kernel.kept_edges import Edges
 from proofs.kernel.philox import edge_signs
-from proofs.kernel.ticket_file import Edges, TicketFile
+from proofs.kernel.ticket_file import TicketFile
 
 Int64 = npt.NDArray[np.int64]
 Matrix = npt.NDArray[Any]  # int64 or Python integers

@@ -4,15 +4,17 @@ import json
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
-FORMAT, VERSIONS = "pmone-ticket", (1, 2)
+FORMAT, VERSIONS = "pmone-ticket", (1, 2, 3)
 MASK_FORMAT = "pmone-mask"  # of edge-popup: a seed and masks, and nothing that could be checked
 MAX_WIDTH = (1 << 35) - 1
 MAX_SCALE = 4096
 MAX_JSON_NUMBER = 1 << 53
 MAX_DECIMAL_LENGTH, MAX_DECIMAL_EXPONENT = 2000, 1200
 MAX_NAME = 100
+MAX_EDGES = 1 << 62  # of a layer of the random network whose kept edges are stated by gaps
 MAX_FEATURES = 1 << 18  # of a box, which lists two decimals for each
 DISTRIBUTIONS = {"uniform": ("", 0, 0), "hyperbolic": ("octaves", 1, 256), "grid": ("bits", 0, 30)}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})", re.ASCII)
@@ -45,7 +47,8 @@ class Header:
     domain: Domain
     homogenized: bool
     generations: tuple[tuple[int, str], ...]  # (layer, "split" or "unit")
-    distribution: tuple[str, int] | None  # version 2: its kind and parameter; None: signs ±1
+    distribution: tuple[str, int] | None  # its kind and parameter; None: signs ±1
+    compact: bool  # version 3: kept edges are stated by gaps
 
     @property
     def depth(self) -> int:
@@ -140,7 +143,7 @@ def _generations(items: list[Any], depth: int) -> tuple[tuple[int, str], ...]:
 
 
 def _distribution(raw: Any) -> tuple[str, int]:
-    value = _get(raw, "distribution", "version 2", object)
+    value = _get(raw, "distribution", "it", object)
     kind = _get(value, "kind", "distribution", str)
     require(kind in DISTRIBUTIONS, f"distribution kind is {show(kind)}, none that we know")
     key, low, high = DISTRIBUTIONS[kind]
@@ -169,8 +172,9 @@ def parse_header(text: str) -> Header:
     require(found == FORMAT, f"format is {show(found)}, not {FORMAT!r}{no_claim}")
     version = _get(raw, "version", "it", object)
     known = type(version) is int and version in VERSIONS
-    require(known, f"version is {show(version)}, expected 1 or 2")
-    distribution = _distribution(raw) if version == 2 else None
+    require(known, f"version is {show(version)}, expected 1, 2 or 3")
+    real = version == 2 or (version == 3 and "distribution" in raw)
+    distribution = _distribution(raw) if real else None
     construction = _get(raw, "construction", "it", str)
     name_is_plain = construction.isascii() and construction.isprintable()
     require(
@@ -183,6 +187,8 @@ def parse_header(text: str) -> Header:
         for t, width in enumerate(_get(raw, "widths", "it", list))
     )
     require(len(widths) >= 2, "widths has fewer than two entries")
+    few = version < 3 or all(a * b < MAX_EDGES for a, b in pairwise(widths))
+    require(few, "widths: 2^62 edges or more in one layer")
     scales = tuple(
         integer(p, f"layer_scale_log2[{i}]", -MAX_SCALE, MAX_SCALE)
         for i, p in enumerate(_get(raw, "layer_scale_log2", "it", list))
@@ -211,4 +217,5 @@ def parse_header(text: str) -> Header:
         homogenized,
         generations,
         distribution,
+        version == 3,
     )

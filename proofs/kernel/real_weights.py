@@ -1,7 +1,7 @@
-"""Tickets in random networks with real weights: files of version 2 (FORMAT.md, section 8).
+"""Tickets in random networks with real weights: FORMAT.md, section 8.
 
 Weights are float64, hence dyadic rationals, and are recomputed from the seed bit for bit. A
-version 2 ticket has two layers per target layer. Neurons of the first read one input each,
+ticket there has two layers per target layer. Neurons of the first read one input each,
 σ(a·x_j) = |a|·σ(±x_j), so the second computes
     Ŵ⁺ x⁺ + Ŵ⁻ x⁻,   x⁺ = σ(x), x⁻ = σ(−x),   Ŵ±[o, j] = Σ |a|·b over the kept paths from ±x_j to o.
 We compute these sums in float64 and bound what rounding does to them; where no rounding is
@@ -22,8 +22,9 @@ import numpy.typing as npt
 from proofs.kernel.bound import certified_bound, frobenius, norm_float, square_root
 from proofs.kernel.header import Header
 from proofs.kernel.integers import Rejected
+from proofs.kernel.kept_edges import Edges
 from proofs.kernel.philox import philox_blocks
-from proofs.kernel.ticket_file import Edges, TicketFile
+from proofs.kernel.ticket_file import TicketFile
 
 Float = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -116,7 +117,7 @@ def require_pairs(header: Header) -> bool:
     units = [(2 * i, "unit") for i in range(1, layers)]
     split = header.generations[:1] == ((1, "split"),)
     if depth != 2 * layers or list(header.generations[split:]) != units:
-        raise Rejected("version 2: the layers do not come in pairs, one pair per target layer")
+        raise Rejected("real weights: the layers do not come in pairs, one pair per target layer")
     for t, (before, after) in enumerate(pairwise(header.widths), 1):
         if before * -(-after // BLOCK) >= 1 << 62:  # block numbers are int64
             raise Rejected(f"layer {t}: more weights than the checker can number")
@@ -182,7 +183,7 @@ def effective(ticket: TicketFile, i: int, before: Int64, owner: Int64, split: bo
     terms = int(np.bincount(entry, minlength=1).max())
     error = rounding(total, terms, header)
     if split and not error and (matrix[:, :inputs] == -matrix[:, inputs:]).all():
-        matrix = matrix[:, :inputs]  # Ŵ⁺x⁺ − Ŵ⁺x⁻ = Ŵ⁺x: linear, as in version 1
+        matrix = matrix[:, :inputs]  # Ŵ⁺x⁺ − Ŵ⁺x⁻ = Ŵ⁺x: linear, as with ±1 weights
     return Effective(matrix, error)
 
 
@@ -221,7 +222,7 @@ def norm_from_target(w: Float, p: int, found: Effective) -> Fraction:
 
 
 def bound_real(ticket: TicketFile, progress: Progress | None = None) -> Fraction:
-    """The certified bound of a version 2 ticket; raises `Malformed` or `Rejected`."""
+    """The certified bound of a ticket with real weights; raises `Malformed` or `Rejected`."""
     header = ticket.header
     split = require_pairs(header)
     layers = header.layers

@@ -1,7 +1,7 @@
-"""Reading a ticket file without trusting it (FORMAT.md, sections 3 and 5).
+"""Reading a ticket file without trusting it (FORMAT.md, sections 3, 5 and 9).
 
-Everything about the file's form is checked here and in header.py, and every fault raises
-`Malformed` with a sentence that names the array and the fault. Nothing is unpickled, and no
+Everything about the file's form is checked here, in header.py and in kept_edges.py, and every fault
+raises `Malformed` with a sentence that names the array and the fault. Nothing is unpickled, and no
 memory is asked for before the archive shows that it holds that many bytes. Layers are read one at
 a time.
 """
@@ -14,15 +14,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from proofs.kernel.header import Header, Malformed, parse_header, show
-
-Array = npt.NDArray[Any]
-Int64 = npt.NDArray[np.int64]
+from proofs.kernel.kept_edges import (
+    Array,
+    Edges,
+    Int64,
+    from_gaps,
+    from_indices,
+    require,
+    require_range,
+)
 
 MAX_HEADER_BYTES = 1 << 28
 MAX_NPY_HEADER = 10_000
@@ -58,15 +64,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Edges:
-    """Kept edges of one layer: sources[i] reaches indices[indptr[i]:indptr[i+1]]."""
-
-    sources: Int64
-    indptr: Int64
-    indices: Array
-
-
-@dataclass(frozen=True)
 class _Entry:
     """One array of the archive: its place, type and shape, and the bytes before its data."""
 
@@ -74,11 +71,6 @@ class _Entry:
     dtype: str
     shape: tuple[int, ...]
     offset: int
-
-
-def _require(fact: Any, name: str, fault: str) -> None:
-    if not fact:
-        raise Malformed(f"{name}: {fault}")
 
 
 @contextmanager
@@ -105,6 +97,9 @@ class TicketFile:
             self._entries = self._index(limits)
             self.header: Header = parse_header(self._header_text())
             self._check_shapes()
+            if self.header.compact:  # a kept edge costs as much as if it took four bytes
+                self.size += 3 * self.kept()
+                self._require_size(limits)
             # Read once and kept, so that what is digested is what is bounded.
             self.targets = tuple(self._target(i) for i in range(1, self.header.layers + 1))
         except BaseException:
@@ -128,32 +123,34 @@ class TicketFile:
             infos = self._zip.infolist()
             size = self._file.seek(0, os.SEEK_END)
         total = sum(info.compress_size for info in infos)
-        _require(total <= size, "file", "its arrays overlap, or it is truncated")
+        require(total <= size, "file", "its arrays overlap, or it is truncated")
+        self._packed = size
         self.size = sum(info.file_size for info in infos)
-        allowed = max(limits.free_bytes, limits.inflation * size)
-        fault = f"{size} bytes claim to unpack to {self.size}, beyond the limit free_bytes"
-        _require(self.size <= allowed, "file", fault)
+        self._require_size(limits)
         entries: dict[str, _Entry] = {}
         for info in infos:
             name = info.filename.removesuffix(".npy")
             shown = name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else show(name)
-            _require(name != info.filename, "file", f"unexpected member {show(info.filename)}")
-            _require(name not in entries, shown, "occurs twice in the archive")
+            require(name != info.filename, "file", f"unexpected member {show(info.filename)}")
+            require(name not in entries, shown, "occurs twice in the archive")
             entries[name] = self._entry(shown, info)
         return entries
 
+    def _require_size(self, limits: Limits) -> None:
+        allowed = max(limits.free_bytes, limits.inflation * self._packed)
+        fault = f"{self._packed} bytes claim to unpack to {self.size}, beyond the limit free_bytes"
+        require(self.size <= allowed, "file", fault)
+
     def _entry(self, name: str, info: zipfile.ZipInfo) -> _Entry:
         packed, size = info.compress_size, info.file_size
-        _require(not info.flag_bits & 1, name, "encrypted")
+        require(not info.flag_bits & 1, name, "encrypted")
         if info.compress_type == zipfile.ZIP_STORED:
-            _require(packed == size, name, "stored, but its two sizes differ")
+            require(packed == size, name, "stored, but its two sizes differ")
         else:
-            _require(
-                info.compress_type == zipfile.ZIP_DEFLATED, name, "neither stored nor deflated"
-            )
+            require(info.compress_type == zipfile.ZIP_DEFLATED, name, "neither stored nor deflated")
         with _reading(name), self._zip.open(info) as stream:
             start = stream.read(8)
-            _require(start in MAGIC, name, "not an .npy array of version 1.0 or 2.0")
+            require(start in MAGIC, name, "not an .npy array of version 1.0 or 2.0")
             start += stream.read(MAGIC[start])
             length = int.from_bytes(start[8:], "little")
             text = stream.read(min(length, MAX_NPY_HEADER)).decode("latin-1")
@@ -161,7 +158,7 @@ class TicketFile:
         if match is None:
             raise Malformed(f"{name}: its .npy header is not as NumPy writes it")
         shape = tuple(int(n) for n in match[3].split(",") if n.strip())
-        _require(match[2] == "False", name, "in Fortran order, expected C order")
+        require(match[2] == "False", name, "in Fortran order, expected C order")
         return _Entry(info, match[1], shape, len(start) + length)
 
     def _expect(self, name: str, dtypes: tuple[str, ...], shape: tuple[int | None, ...]) -> int:
@@ -169,16 +166,16 @@ class TicketFile:
 
         Returns its first dimension.
         """
-        _require(name in self._entries, name, "missing")
+        require(name in self._entries, name, "missing")
         entry = self._entries[name]
-        _require(entry.dtype in dtypes, name, f"type {entry.dtype}, expected {' or '.join(dtypes)}")
+        require(entry.dtype in dtypes, name, f"type {entry.dtype}, expected {' or '.join(dtypes)}")
         fits = len(entry.shape) == len(shape) and all(
             wanted in (None, found) for wanted, found in zip(shape, entry.shape, strict=True)
         )
         expected = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
-        _require(fits, name, f"shape {entry.shape}, expected {expected}")
+        require(fits, name, f"shape {entry.shape}, expected {expected}")
         size = entry.offset + math.prod(entry.shape) * int(entry.dtype[2:])
-        _require(entry.info.file_size == size, name, f"expected {size} bytes")
+        require(entry.info.file_size == size, name, f"expected {size} bytes")
         return entry.shape[0]
 
     def _read(self, name: str) -> Array:
@@ -190,22 +187,22 @@ class TicketFile:
             done = 0
             while done < len(place):
                 piece = stream.read(min(READ_BYTES, len(place) - done))
-                _require(piece, name, "truncated")
+                require(piece, name, "truncated")
                 place[done : done + len(piece)] = piece
                 done += len(piece)
             # Reading on makes zipfile compare the check sum.
-            _require(not stream.read(1), name, "longer than its shape says")
+            require(not stream.read(1), name, "longer than its shape says")
         return result
 
     def _header_text(self) -> str:
-        _require("header" in self._entries, "header", "missing")
+        require("header" in self._entries, "header", "missing")
         entry = self._entries["header"]
         length = re.fullmatch(r"<U([1-9][0-9]{0,9})", entry.dtype)
         if length is None or entry.shape != ():
             raise Malformed(f"header: {entry.dtype} of shape {entry.shape}, expected 0-d unicode")
         size = 4 * int(length[1])
-        _require(size <= MAX_HEADER_BYTES, "header", f"more than {MAX_HEADER_BYTES} bytes")
-        _require(entry.info.file_size == entry.offset + size, "header", f"expected {size} bytes")
+        require(size <= MAX_HEADER_BYTES, "header", f"more than {MAX_HEADER_BYTES} bytes")
+        require(entry.info.file_size == entry.offset + size, "header", f"expected {size} bytes")
         with _reading("header"):
             return self._read("header").tobytes().decode("utf-32-le").rstrip("\0")
 
@@ -216,14 +213,19 @@ class TicketFile:
         columns = header.widths[0]
         for i in range(1, header.layers + 1):
             columns = self._expect(f"target_{i}", ("<f8",), (None, columns))
-            _require(columns > 0, f"target_{i}", "has no rows")
+            require(columns > 0, f"target_{i}", "has no rows")
             wanted.add(f"target_{i}")
             if i < header.layers:
                 self._expect(f"units_{i}", ("<i8",), (columns,))
                 wanted.add(f"units_{i}")
         fault = f"{columns} rows, but the network has {header.widths[-1]} outputs"
-        _require(columns == header.widths[-1], f"target_{header.layers}", fault)
+        require(columns == header.widths[-1], f"target_{header.layers}", fault)
         for t in range(1, header.depth + 1):
+            if header.compact:
+                self._expect(f"gaps_{t}", ("|u1",), (None,))
+                self._expect(f"far_{t}", ("<i4", "<i8"), (None,))
+                wanted.update((f"gaps_{t}", f"far_{t}"))
+                continue
             sources = self._expect(f"sources_{t}", ("<i8",), (None,))
             self._expect(f"indptr_{t}", ("<i8",), (sources + 1,))
             self._expect(f"indices_{t}", ("<i4", "<i8"), (None,))
@@ -233,37 +235,26 @@ class TicketFile:
 
     def _target(self, i: int) -> npt.NDArray[np.float64]:
         matrix = self._read(f"target_{i}")
-        _require(np.isfinite(matrix).all(), f"target_{i}", "has an entry that is not finite")
+        require(np.isfinite(matrix).all(), f"target_{i}", "has an entry that is not finite")
         return matrix
 
     def kept(self) -> int:
         """Number of kept weights in all layers."""
         layers = range(1, self.header.depth + 1)
-        return sum(self._entries[f"indices_{t}"].shape[0] for t in layers)
+        name = "gaps" if self.header.compact else "indices"
+        return sum(self._entries[f"{name}_{t}"].shape[0] for t in layers)
 
     def units(self, i: int, width: int) -> Int64:
         """units_i: which neuron, below `width`, holds each unit of hidden target layer i."""
         units = self._read(f"units_{i}")
-        _require_range(f"units_{i}", units, width)
+        require_range(f"units_{i}", units, width)
         return units
 
     def edges(self, t: int) -> Edges:
         """The kept edges of layer t, with everything the format says about them checked."""
-        names = (f"sources_{t}", f"indptr_{t}", f"indices_{t}")
-        sources, indptr, indices = (self._read(name) for name in names)
-        _require_range(names[0], sources, self.header.widths[t - 1])
-        _require((sources[1:] > sources[:-1]).all(), names[0], "not strictly increasing")
-        whole = indptr[0] == 0 and indptr[-1] == len(indices)
-        _require(whole, names[1], f"does not lead from 0 to the length of {names[2]}")
-        rising = (indptr[1:] > indptr[:-1]).all()
-        _require(rising, names[1], "not strictly increasing (a source has no kept edge)")
-        _require_range(names[2], indices, self.header.widths[t])
-        rises = indices[1:] > indices[:-1]
-        rises[indptr[1:-1] - 1] = True  # from one source to the next anything may follow
-        _require(rises.all(), names[2], "not strictly increasing within a source")
-        return Edges(sources, indptr, indices)
-
-
-def _require_range(name: str, values: Array, width: int) -> None:
-    inside = len(values) == 0 or (values.min() >= 0 and values.max() < width)
-    _require(inside, name, f"names a neuron outside 0 to {width - 1}")
+        before, after = self.header.widths[t - 1], self.header.widths[t]
+        if self.header.compact:
+            gaps, far = self._read(f"gaps_{t}"), self._read(f"far_{t}")
+            return from_gaps(t, gaps, far, before, after)
+        sources, indptr = self._read(f"sources_{t}"), self._read(f"indptr_{t}")
+        return from_indices(t, sources, indptr, self._read(f"indices_{t}"), before, after)

@@ -1,6 +1,6 @@
 """The proved checker as a program: what it says of a ticket, as the kernel's certificate.
 
-proofs/formal/checker is a checker of tickets (version 1), written in Coq, with the theorem
+proofs/formal/checker is a checker of tickets of ±1 weights, written in Coq, with the theorem
 `verify_sound`: if it accepts, then ‖f(x) − ticket(x)‖ ≤ epsilon for every x of the domain, the
 signs being defined by Philox from the seed. `make verified` extracts it to OCaml and builds the
 program.

@@ -175,3 +175,7 @@ let int64s t name =
         let v = String.get_int64_le bytes (a.offset + (8 * i)) in
         let n = Int64.to_int v in
         if Int64.equal (Int64.of_int n) v then n else if Int64.compare v 0L < 0 then min_int else max_int)
+
+let bytes t name =
+  let data, a = read t name in
+  Array.init (List.fold_left ( * ) 1 a.shape) (fun i -> Char.code data.[a.offset + i])

@@ -1,4 +1,4 @@
-(* The header of a ticket file, from its JSON text (FORMAT.md, section 4; version 1 only). *)
+(* The header of a ticket file, from its JSON text (FORMAT.md, sections 4 and 9; ±1 weights only). *)
 
 open Malformed
 
@@ -16,6 +16,7 @@ type t = {
   region : region;
   homogenized : bool;
   generations : (int * kind) list;
+  compact : bool; (* version 3: kept edges are stated by gaps *)
 }
 
 let require fact fault = require fact "header" fault
@@ -126,10 +127,15 @@ let parse source =
   (match raw with Json.Object _ -> () | _ -> fail "not a JSON object");
   let format = text "it" "format" raw in
   require (format = "pmone-ticket") ("format is " ^ show format ^ ", not 'pmone-ticket'");
-  (match get "it" "version" raw with
-   | Json.Number "1" -> ()
-   | Json.Number "2" -> raise (Rejected "version 2 (real weights): the verified checker knows version 1 only")
-   | _ -> fail "version is not 1 or 2");
+  let real () = raise (Rejected "real weights: the verified checker knows ±1 weights only") in
+  let compact = match get "it" "version" raw with
+    | Json.Number "1" -> false
+    | Json.Number "2" -> real ()
+    | Json.Number "3" ->
+      (match raw with
+       | Json.Object members when List.mem_assoc "distribution" members -> real ()
+       | _ -> true)
+    | _ -> fail "version is not 1, 2 or 3" in
   let construction = text "it" "construction" raw in
   require (String.length construction >= 1 && String.length construction <= 100
            && not (String.exists (fun c -> c < ' ' || c > '~') construction))
@@ -137,6 +143,11 @@ let parse source =
   let seed = integer "seed" Z.zero (Z.pred (Z.shift_left Z.one 64)) (get "it" "seed" raw) in
   let widths = List.mapi (fun t w -> small (Printf.sprintf "widths[%d]" t) 1 ((1 lsl 35) - 1) w) (list "it" "widths" raw) in
   require (List.length widths >= 2) "widths has fewer than two entries";
+  (* max_int is 2^62 - 1; a product could wrap. *)
+  let rec few = function
+    | a :: (b :: _ as rest) -> a <= max_int / b && few rest
+    | _ -> true in
+  require ((not compact) || few widths) "widths: 2^62 edges or more in one layer";
   let scales = List.mapi (fun i p -> small (Printf.sprintf "layer_scale_log2[%d]" i) (-4096) 4096 p)
       (list "it" "layer_scale_log2" raw) in
   require (scales <> []) "layer_scale_log2 is empty";
@@ -153,4 +164,4 @@ let parse source =
   let units = List.length (List.filter (fun (_, kind) -> kind = Unit) generations) in
   require (units = List.length scales - 1)
     (Printf.sprintf "%d unit generations for %d hidden target layers" units (List.length scales - 1));
-  { construction; seed; widths; scales; epsilon; delta; region; homogenized; generations }
+  { construction; seed; widths; scales; epsilon; delta; region; homogenized; generations; compact }

@@ -60,6 +60,38 @@ let units archive i width =
     (Printf.sprintf "names a neuron outside 0 to %d" (width - 1));
   Array.to_list us
 
+(* The kept edges of layer t from the gaps between their places (FORMAT.md, section 9). *)
+let edges_of_gaps archive t before after () =
+  let name kind = Printf.sprintf "%s_%d" kind t in
+  let gaps = Archive.bytes archive (name "gaps") in
+  let far = Archive.int64s archive (name "far") in
+  let large = Array.fold_left (fun n gap -> if gap = 255 then n + 1 else n) 0 gaps in
+  require (large = Array.length far) (name "far")
+    (Printf.sprintf "%d entries, but %s has %d that say 255" (Array.length far) (name "gaps") large);
+  let cells = before * after in
+  let place = ref (-1) and next = ref 0 in
+  let places = Array.map (fun gap ->
+      require (gap > 0) (name "gaps") "has a gap of 0";
+      let step = if gap < 255 then gap
+        else begin
+          let step = far.(!next) in
+          incr next;
+          require (step >= 255 && step <= cells) (name "far") (Printf.sprintf "has a gap outside 255 to %d" cells);
+          step
+        end in
+      (* A subtraction, since a sum could wrap. *)
+      require (step <= cells - 1 - !place) (name "gaps") (Printf.sprintf "leads beyond the last of %d edges" cells);
+      place := !place + step;
+      !place) gaps in
+  let all = ref [] in
+  for k = Array.length places - 1 downto 0 do
+    let source = places.(k) / after and target = places.(k) mod after in
+    all := match !all with
+      | (c, targets) :: rest when c = source -> (c, target :: targets) :: rest
+      | others -> (source, [ target ]) :: others
+  done;
+  !all
+
 (* The kept edges of layer t, with everything the format says about them checked. *)
 let edges archive t before after () =
   let name kind = Printf.sprintf "%s_%d" kind t in
@@ -130,9 +162,15 @@ let read path =
     (Printf.sprintf "%d rows, but the network has %d outputs" !columns widths.(depth));
   let kept = ref 0 in
   for t = 1 to depth do
-    let sources = expect (Printf.sprintf "sources_%d" t) [ "<i8" ] [ -1 ] in
-    ignore (expect (Printf.sprintf "indptr_%d" t) [ "<i8" ] [ sources + 1 ]);
-    kept := !kept + expect (Printf.sprintf "indices_%d" t) [ "<i4"; "<i8" ] [ -1 ]
+    if header.compact then begin
+      kept := !kept + expect (Printf.sprintf "gaps_%d" t) [ "|u1" ] [ -1 ];
+      ignore (expect (Printf.sprintf "far_%d" t) [ "<i4"; "<i8" ] [ -1 ])
+    end
+    else begin
+      let sources = expect (Printf.sprintf "sources_%d" t) [ "<i8" ] [ -1 ] in
+      ignore (expect (Printf.sprintf "indptr_%d" t) [ "<i8" ] [ sources + 1 ]);
+      kept := !kept + expect (Printf.sprintf "indices_%d" t) [ "<i4"; "<i8" ] [ -1 ]
+    end
   done;
   Hashtbl.iter (fun name _ -> require (Hashtbl.mem wanted name) name "unexpected array") archive.arrays;
   let targets = List.mapi (fun k (rows, columns) ->
@@ -149,7 +187,7 @@ let read path =
         | None -> E.Plain
         | Some Header.Split -> E.Split
         | Some Header.Unit -> incr unit; E.Units (units archive !unit widths.(t)) in
-      { E.width = widths.(t); kept = edges archive t widths.(t - 1) widths.(t); role }) in
+      { E.width = widths.(t); kept = (if header.compact then edges_of_gaps else edges) archive t widths.(t - 1) widths.(t); role }) in
   let epsilon, epsilon_denominator = match Header.common [ header.epsilon ] with
     | [ n ], den -> (n, den)
     | _ -> assert false in

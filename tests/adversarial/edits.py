@@ -1,7 +1,7 @@
 """Files for two checkers to disagree on: single edits of a ticket, small tickets made by chance.
 
 A file in memory is its header, as JSON values, and its other arrays by name. `edited` makes one
-edit; `by_chance` draws a whole file of version 1 or 2, well-formed and sometimes good.
+edit; `by_chance` draws a whole file of ±1 or real weights, well-formed and sometimes good.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import math
 import zipfile
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,11 @@ ODD = [
     {},
     [1],
     {"kind": "unit"},
+]
+DRAWN = [
+    {"kind": "uniform"},
+    {"kind": "grid", "bits": 3},
+    {"kind": "hyperbolic", "octaves": 5},
 ]
 TYPES = ["<i8", "<i4", ">i8", "<u8", "<i2", "<f8", "<f4", ">f8", "|b1", "<U3", "<c16"]
 
@@ -170,7 +176,7 @@ def edit_array(draw: st.DrawFn, file: File) -> File:
     name = draw(st.sampled_from(sorted(arrays)))
     old = arrays[name]
     how = draw(st.sampled_from([*["entry"] * 6, "delete", "repeat", "swap", "type", "shape",
-        "fortran", "gone", "extra", "copy", "indices32"]))  # fmt: skip
+        "fortran", "gone", "extra", "copy", "wide"]))  # fmt: skip
     flat = old.copy().ravel()
     k = draw(st.integers(0, max(flat.size - 1, 0)))
     if how == "entry" and flat.size:
@@ -179,7 +185,10 @@ def edit_array(draw: st.DrawFn, file: File) -> File:
                 math.inf, 1e308, 5e-324, math.nextafter(flat[k], 9)]))  # fmt: skip
         else:
             other = int(flat[draw(st.integers(0, flat.size - 1))])
-            flat[k] = draw(st.sampled_from([flat[k] + 1, flat[k] - 1, other, 0, -1, 2**31 - 1]))
+            old_value = int(flat[k])
+            near_or_far = [old_value + 1, old_value - 1, other, 0, -1, 255, 2**31 - 1]
+            new = draw(st.sampled_from([*near_or_far, 2**62 - 1, 2**62, 2**63 - 1]))
+            flat[k] = np.array(new).astype(flat.dtype)  # wraps where it does not fit
         arrays[name] = flat.reshape(old.shape)
     elif how == "delete":
         arrays[name] = np.delete(old, k, 0) if old.shape[0] > k else old[:0]
@@ -201,13 +210,17 @@ def edit_array(draw: st.DrawFn, file: File) -> File:
         del arrays[name]
     elif how == "extra":
         arrays[
-            draw(st.sampled_from(["extra", "target_0", "target_01", "units_9", "sources_1 "]))
+            draw(
+                st.sampled_from(
+                    ["extra", "target_0", "target_01", "units_9", "sources_1 ", "far_99"]
+                )
+            )
         ] = old
     elif how == "copy":
         other = draw(st.sampled_from(sorted(arrays)))
         arrays[name] = arrays[other]
-    elif how == "indices32":
-        indices = [n for n in arrays if n.startswith("indices")]
+    elif how == "wide":
+        indices = [n for n in arrays if n.startswith(("indices", "far"))]
         arrays |= {
             n: arrays[n].astype("<i8" if arrays[n].dtype == "<i4" else "<i4") for n in indices
         }
@@ -231,7 +244,7 @@ def edit_edges(draw: st.DrawFn, file: File) -> File:
         arrays[name] = held
         return header, arrays
     t = draw(st.integers(1, len(widths) - 1))
-    edges = edges_of(arrays, t)
+    edges = edges_of(arrays, t, widths[t])
     if not edges or how == "add":
         edges.add((draw(st.integers(0, widths[t - 1] - 1)), draw(st.integers(0, widths[t] - 1))))
     else:
@@ -239,20 +252,42 @@ def edit_edges(draw: st.DrawFn, file: File) -> File:
         edges -= {e for e in edges if e == (c, r) or (how == "source" and e[0] == c)}
         if how == "move":
             edges.add((c, draw(st.integers(0, widths[t] - 1))))
-    arrays |= arrays_of(edges, t)
+    arrays |= arrays_of(edges, t, widths[t], header["version"] == 3)
     return header, arrays
 
 
-def edges_of(arrays: Arrays, t: int) -> set[tuple[int, int]]:
+def edges_of(arrays: Arrays, t: int, width: int) -> set[tuple[int, int]]:
+    if f"gaps_{t}" in arrays:
+        large = iter(arrays[f"far_{t}"].tolist())
+        steps = [g if g < 255 else next(large) for g in arrays[f"gaps_{t}"].tolist()]
+        return {divmod(place - 1, width) for place in accumulate(steps)}
     sources = np.repeat(arrays[f"sources_{t}"], np.diff(arrays[f"indptr_{t}"])).tolist()
     return set(zip(sources, arrays[f"indices_{t}"].tolist(), strict=True))
 
 
-def arrays_of(edges: set[tuple[int, int]], t: int) -> Arrays:
+def arrays_of(edges: set[tuple[int, int]], t: int, width: int, compact: bool) -> Arrays:
+    if compact:
+        places = [-1, *sorted(c * width + r for c, r in edges)]
+        steps = [b - a for a, b in pairwise(places)]
+        gaps = np.array([min(step, 255) for step in steps], dtype=np.uint8)
+        far = np.array([step for step in steps if step >= 255], dtype=np.int64)
+        return {f"gaps_{t}": gaps, f"far_{t}": far}
     pairs = np.array(sorted(edges), dtype=np.int64).reshape(-1, 2)
     sources, starts = np.unique(pairs[:, 0], return_index=True)
     indptr = np.append(starts, len(pairs)).astype(np.int64)
     return {f"sources_{t}": sources, f"indptr_{t}": indptr, f"indices_{t}": pairs[:, 1].copy()}
+
+
+def as_first(file: File) -> File:
+    """The same ticket as versions 1 and 2 state it, without gaps."""
+    header, arrays = file
+    if header["version"] != 3:
+        return file
+    widths = [int(w) for w in header["widths"]]
+    kept = {name: a for name, a in arrays.items() if not name.startswith(("gaps_", "far_"))}
+    for t, width in enumerate(widths[1:], 1):
+        kept |= arrays_of(edges_of(arrays, t, width), t, width, compact=False)
+    return header | {"version": 2 if "distribution" in header else 1}, kept
 
 
 def edit_epsilon(draw: st.DrawFn, file: File) -> File:
@@ -334,15 +369,16 @@ def edited(draw: st.DrawFn, originals: list[File]) -> bytes:
 
 
 @st.composite
-def by_chance(draw: st.DrawFn, version: int = 1) -> bytes:
-    """A well-formed file: its network, edges, generations, units, target and domain by chance."""
+def by_chance(draw: st.DrawFn, real: bool = False) -> bytes:
+    """A well-formed file of either form: network, edges, units, target and domain by chance."""
+    compact = draw(st.booleans())
     depth = draw(st.integers(1, 3))
-    layers = 2 * depth if version == 2 else draw(st.integers(depth, depth + 3))
+    layers = 2 * depth if real else draw(st.integers(depth, depth + 3))
     hidden = draw(st.lists(st.integers(1, 5), min_size=layers - 1, max_size=layers - 1))
     widths = [draw(st.integers(1, 2)), *hidden, draw(st.integers(1, 2))]
     spread = draw(st.sampled_from([0.2, 0.5, 0.8]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    if version == 2:
+    if real:
         split, units_at = draw(st.booleans()), [2 * i for i in range(1, depth)]
         kinds = {1: "split"} if split else {}
     else:
@@ -355,14 +391,14 @@ def by_chance(draw: st.DrawFn, version: int = 1) -> bytes:
     for i in range(depth):
         arrays[f"target_{i + 1}"] = draw(matrices(dims[i + 1], dims[i], 4))
     for i, t in enumerate(units_at, 1):
-        if version == 2:
+        if real:
             dims[i] = min(dims[i], widths[t])
             arrays[f"target_{i}"] = arrays[f"target_{i}"][: dims[i]]
             arrays[f"target_{i + 1}"] = arrays[f"target_{i + 1}"][:, : dims[i]].copy()
-        arrays[f"units_{i}"] = rng.choice(widths[t], dims[i], replace=version == 1)
+        arrays[f"units_{i}"] = rng.choice(widths[t], dims[i], replace=not real)
     for t in range(1, layers + 1):
         kept = rng.random((widths[t - 1], widths[t])) < spread
-        if version == 2 and t % 2:  # one edge a neuron, from a unit
+        if real and t % 2:  # one edge a neuron, from a unit
             kept[:] = False
             at = (
                 rng.choice(arrays[f"units_{t // 2}"], widths[t])
@@ -370,14 +406,16 @@ def by_chance(draw: st.DrawFn, version: int = 1) -> bytes:
                 else rng.integers(0, widths[0], widths[t])
             )
             kept[at, np.arange(widths[t])] = True
-        arrays |= arrays_of(set(zip(*map(np.ndarray.tolist, np.nonzero(kept)), strict=True)), t)
+        edges = set(zip(*map(np.ndarray.tolist, np.nonzero(kept)), strict=True))
+        arrays |= arrays_of(edges, t, widths[t], compact)
     nonnegative = draw(st.booleans())
     constant = draw(st.booleans())
     low = "0.25" if nonnegative else "-0.5"
     features = widths[0] - constant
     scales = [draw(st.integers(-1, 3)) for _ in range(depth)]
     header = {
-        "format": "pmone-ticket", "version": version, "construction": "by chance", "delta": "0.5",
+        "format": "pmone-ticket", "version": 3 if compact else 1 + real,
+        "construction": "by chance", "delta": "0.5",
         "seed": str(draw(seeds())), "widths": widths, "layer_scale_log2": scales,
         "scale_log2": sum(scales), "epsilon": draw(st.sampled_from(["1e9", "1e9", "1", "0.3"])),
         "homogenized": constant,
@@ -386,10 +424,10 @@ def by_chance(draw: st.DrawFn, version: int = 1) -> bytes:
             {"kind": "box", "low": [low] * features, "high": ["2"] * features},
         ])),
         "generations": [{"layer": t, "kind": kind} for t, kind in sorted(kinds.items())],
-        "distribution": draw(st.sampled_from(
-            [{"kind": "uniform"}, {"kind": "grid", "bits": 3}, {"kind": "hyperbolic", "octaves": 5}]
-        )),
+        "distribution": draw(st.sampled_from(DRAWN)),
     }  # fmt: skip
+    if compact and not real:  # there the key would have a meaning
+        del header["distribution"]
     return pack((header, arrays))
 
 

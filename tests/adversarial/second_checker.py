@@ -84,7 +84,7 @@ def weights_of(ticket: Ticket, t: int) -> Iterator[tuple[int, int, int | Fractio
     width = ticket.widths[t]
     for c, targets in ticket.edges[t - 1].items():
         for r in targets:
-            if ticket.version == 1:
+            if not ticket.real:
                 yield c, r, sign(ticket.seed, t, c, r, width)
             else:
                 yield c, r, weight(*ticket.distribution, ticket.seed, t, c, r, width)
@@ -140,7 +140,7 @@ def matrix(ticket: Ticket, i: int, rows: list[Row], names: list[int | None]) -> 
 
 
 def extract(ticket: Ticket) -> list[list[list[int]]]:
-    """[V_1, …, V_l] of a ticket of version 1, or `Rejected`."""
+    """[V_1, …, V_l] of a ticket of ±1 weights, or `Rejected`."""
     layers = len(ticket.widths) - 1
     rows: dict[int, Row] = {j: {j: 1} for j in range(ticket.widths[0])}
     names: list[int | None] = list(range(ticket.widths[0]))
@@ -182,12 +182,12 @@ def extract(ticket: Ticket) -> list[list[list[int]]]:
 
 
 def extract_real(ticket: Ticket) -> list[tuple[Matrix, Matrix]]:
-    """[(Ŵ⁺, Ŵ⁻), …] without their scale, of a ticket of version 2, or `Rejected`."""
+    """[(Ŵ⁺, Ŵ⁻), …] without their scale, of a ticket of real weights, or `Rejected`."""
     depth = len(ticket.target)
     split = ticket.kinds.get(1) == "split"
     kinds = {2 * i: "unit" for i in range(1, depth)} | ({1: "split"} if split else {})
     if len(ticket.widths) - 1 != 2 * depth or kinds != ticket.kinds:
-        raise Rejected("layers or generations are not those of version 2")
+        raise Rejected("layers or generations are not those of real weights")
     if not (split or ticket.nonnegative):
         raise Rejected("inputs of unknown sign are not split")
     result = []
@@ -258,10 +258,10 @@ def bound(ticket: Ticket, matrices: list[Any]) -> Fraction:
     """Section 7's bound, from above and within a factor of about 1 + 2**-25."""
     total, before = Fraction(0), root(ticket.radius_squared)
     for i, (W, V) in enumerate(zip(ticket.target, matrices, strict=True)):
-        plus, minus = V if ticket.version == 2 else (V, V)
+        plus, minus = V if ticket.real else (V, V)
         hat = scaled(plus, ticket.shifts[i])
         gap = [[w - h for w, h in zip(*rows, strict=True)] for rows in zip(W, hat, strict=True)]
-        if i == 0 and ticket.kinds.get(1) == "split" and ticket.version == 2:
+        if i == 0 and ticket.kinds.get(1) == "split" and ticket.real:
             other = scaled(minus, ticket.shifts[0])
             if other != [[-h for h in row] for row in hat]:
                 sums = [
@@ -278,7 +278,7 @@ def check(data: bytes) -> Verdict:
     ticket = matrices = None
     try:
         ticket = read(data)
-        matrices = extract(ticket) if ticket.version == 1 else extract_real(ticket)
+        matrices = extract_real(ticket) if ticket.real else extract(ticket)
     except Malformed as fault:
         return Verdict("malformed", str(fault))
     except Rejected as fault:

@@ -30,7 +30,7 @@ class Malformed(Exception):
 class Ticket:
     """What a file says: header fields, target, and for each layer its kept edges by source."""
 
-    version: int
+    real: bool
     seed: int
     widths: list[int]
     shifts: list[int]
@@ -71,7 +71,7 @@ def array(data: bytes) -> tuple[str, tuple[int, ...], bytes]:
     descr, text = match.groups()
     shape = tuple(int(n) for n in re.findall("[0-9]{1,18}", text))
     need(repr(shape) == text, "the .npy shape")
-    size = {"<f8": 8, "<i8": 8, "<i4": 4}.get(descr)
+    size = {"<f8": 8, "<i8": 8, "<i4": 4, "|u1": 1}.get(descr)
     if size is None:
         need(re.fullmatch("<U[1-9][0-9]{0,8}", descr) is not None, f"type {descr}")
         size = 4 * int(descr[2:])
@@ -181,7 +181,8 @@ def read(data: bytes) -> Ticket:
 def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], bytes]]) -> Ticket:
     need(header["format"] == "pmone-ticket", "the format")
     version = header["version"]
-    need(type(version) is int and version in (1, 2), "the version")
+    need(type(version) is int and version in (1, 2, 3), "the version")
+    real = version == 2 or (version == 3 and "distribution" in header)
     need(re.fullmatch("[ -~]{1,100}", header["construction"]) is not None, "the construction")
     widths = [integer(n, 1, 2**35 - 1) for n in listed(header["widths"])]
     shifts = [integer(p, -4096, 4096) for p in listed(header["layer_scale_log2"])]
@@ -202,7 +203,7 @@ def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], 
     unit_layers = [t for t, kind in kinds.items() if kind == "unit"]
     need(len(unit_layers) == depth - 1, "the number of unit generations")
     distribution = ("sign", 0)
-    if version == 2:
+    if real:
         said = header["distribution"]
         keys = {"uniform": None, "hyperbolic": ("octaves", 1, 256), "grid": ("bits", 0, 30)}
         need(said["kind"] in keys, "the distribution's kind")
@@ -225,6 +226,11 @@ def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], 
 
     edges = []
     for t in range(1, layers + 1):
+        if version == 3:
+            gaps = take(f"gaps_{t}", "|u1", 1).tolist()
+            far = take(f"far_{t}", "<i8 <i4", 1).tolist()
+            edges.append(spaced(gaps, far, widths[t - 1], widths[t]))
+            continue
         sources = take(f"sources_{t}", "<i8", 1).tolist()
         indptr = take(f"indptr_{t}", "<i8", 1).tolist()
         indices = take(f"indices_{t}", "<i8 <i4", 1).tolist()
@@ -240,7 +246,7 @@ def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], 
     need(not arrays, f"arrays that do not belong: {sorted(arrays)}")
     target = [[[Fraction(v) for v in row] for row in W.tolist()] for W in stored]
     return Ticket(
-        version=version,
+        real=real,
         seed=integer(header["seed"], 0, 2**64 - 1),
         widths=widths,
         shifts=shifts,
@@ -254,6 +260,24 @@ def build(header: dict[str, Any], arrays: dict[str, tuple[str, tuple[int, ...], 
         units=units,
         digest=digest.hexdigest(),
     )
+
+
+def spaced(gaps: list[int], far: list[int], before: int, after: int) -> dict[int, list[int]]:
+    """Section 9: the kept edges of one layer, by source, from the gaps between their places."""
+    need(before * after < 2**62, "a layer too large for gaps")
+    place, large = -1, iter(far)
+    edges: dict[int, list[int]] = {}
+    for gap in gaps:
+        step = gap
+        if gap == 255:
+            step = next(large, 0)
+            need(step >= 255, "a far gap that is missing or below 255")
+        need(step > 0, "a gap of 0")
+        place += step
+        need(place < before * after, "a place beyond the last edge")
+        edges.setdefault(place // after, []).append(place % after)
+    need(next(large, None) is None, "more far gaps than there are bytes of 255")
+    return edges
 
 
 def rising(values: Sequence[int]) -> bool:

@@ -47,7 +47,10 @@ def report(row: dict, goals: tuple) -> None:
     head = (
         f"{row['construction']:14} {shape:12} N {row['N']:9,} L {row['L']:4} kept {row['kept']:12,}"
     )
-    ROWS.append(f"{head}  prune s {cells[0]}  certify s {cells[1]}  peak MB {cells[2]}")
+    ROWS.append(
+        f"{head}  prune s {cells[0]}  certify s {cells[1]}  peak MB {cells[2]}"
+        f"  mask bytes per edge {row['mask_bytes_per_edge']:.2f}"
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,6 +67,7 @@ def test_the_trained_networks_shape_keeps_to_its_goals(benchmark, name, shape, o
     benchmark.extra_info.update(row)
     report(row, goals)
     assert row["accepted"]
+    assert row["mask_bytes_per_edge"] <= 1
 
 
 @pytest.mark.skipif(verified.version() is None, reason=f"not built: {verified.REMEDY}")

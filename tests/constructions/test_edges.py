@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,3 +75,43 @@ def test_targets_beyond_int32_are_kept_exactly():
         2**31 - 1,
         2**40,
     ]
+
+
+@given(pairs, st.sampled_from([31, 300, 2**30, 2**35]))
+def test_gaps_say_which_edges_are_kept(some, width):
+    edges = from_pairs(some)
+    gaps, far = edges.gaps(width)
+    assert gaps.dtype == np.uint8
+    assert len(gaps) == len(some)
+    places = [-1, *sorted(c * width + r for c, r in some)]
+    steps = np.diff(places)
+    assert gaps.tolist() == [min(step, 255) for step in steps]
+    assert far.tolist() == [step for step in steps if step >= 255]
+    again = Edges.from_gaps(gaps, far, 21, width)
+    assert_well_formed(again)
+    assert as_pairs(again) == as_pairs(edges)
+    assert again.indices.dtype == edges.indices.dtype
+
+
+@pytest.mark.parametrize(
+    ("gaps", "far"),
+    [
+        ([0], []),
+        ([1, 0], []),
+        ([200, 200], []),
+        ([255], [1001]),
+        ([255, 1], [1000]),
+        ([255], [-5]),
+        ([255], []),
+        ([255, 255], [300]),
+        ([255], [300, 300]),
+        ([255] * 4, [2**62] * 4),
+        ([255], [2**62 + 1]),
+    ],
+)
+def test_gaps_that_are_no_edges_are_refused(gaps, far):
+    """A layer from 10 neurons to 100, with far gaps missing, left over, or beyond it."""
+    gaps, far = np.array(gaps, np.uint8), np.array(far, np.int64)
+    before = 3 if (gaps < 255).all() else 10
+    with pytest.raises(ValueError, match=r"gaps|shape|assign|broadcast"):
+        Edges.from_gaps(gaps, far, before, 100)

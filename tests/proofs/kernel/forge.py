@@ -266,8 +266,15 @@ def load(path: Path) -> Forged:
     layers, depth = len(head["layer_scale_log2"]), len(head["widths"]) - 1
     edges = []
     for t in range(1, depth + 1):
+        if head["version"] == 3:
+            steps = arrays[f"gaps_{t}"].astype(np.int64)
+            steps[steps == 255] = arrays[f"far_{t}"]
+            places = (np.cumsum(steps) - 1).tolist()
+            edges.append({divmod(place, head["widths"][t]) for place in places})
+            continue
         counts = np.diff(arrays[f"indptr_{t}"])
         sources = np.repeat(arrays[f"sources_{t}"], counts).tolist()
         edges.append(set(zip(sources, arrays[f"indices_{t}"].tolist(), strict=True)))
     targets = [arrays[f"target_{i}"] for i in range(1, layers + 1)]
+    head["version"] = 1  # as which it is saved again
     return Forged(head, targets, [arrays[f"units_{i}"] for i in range(1, layers)], edges)

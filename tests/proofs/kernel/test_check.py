@@ -244,4 +244,4 @@ def test_the_checker_stays_short():
     assert len(names) >= 8
     lengths = {n: len((KERNEL / n).read_text(encoding="utf-8").splitlines()) for n in names}
     assert max(lengths.values()) <= 300
-    assert sum(lengths.values()) <= 1900  # of these about 240 for real weights
+    assert sum(lengths.values()) <= 2000  # of these about 240 for real weights

@@ -1,4 +1,4 @@
-"""Version 2: the checker's own reading of real weights, exact extraction, and no way around it."""
+"""Real weights: the checker's own reading of them, exact extraction, and no way around it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from constructions.request import Request
 from constructions.targets.target import Ball, TargetNetwork
 from proofs.kernel import check
 from proofs.kernel.header import Header, Malformed, parse_header
+from proofs.kernel.kept_edges import Edges
 from proofs.kernel.real_weights import bound_real, edge_weights, weights_of_words
-from proofs.kernel.ticket_file import Edges, Limits, TicketFile
+from proofs.kernel.ticket_file import Limits, TicketFile
+from tests.adversarial.edits import as_first, pack, unpack
 from tests.strategies import inputs, seeds, targets
 
 REAL = ("malach", "orseau", "pensia", "kumar-natale")
@@ -102,11 +104,12 @@ def test_distributions_that_do_not_exist_are_malformed(distribution):
         header(distribution=distribution)
 
 
-def test_version_1_has_no_distribution_and_version_3_does_not_exist():
+def test_version_1_has_no_distribution_and_version_3_may_have_one():
     assert header(version=1).distribution is None
-    assert header().distribution == ("uniform", 0)
+    assert header().distribution == header(version=3).distribution == ("uniform", 0)
+    assert (header().compact, header(version=3).compact) == (False, True)
     assert isinstance(header(), Header)
-    for version in (0, 3, "2", 2.0, True):
+    for version in (0, 4, "2", 2.0, True):
         with pytest.raises(Malformed, match="version"):
             header(version=version)
 
@@ -186,7 +189,7 @@ def test_the_bound_of_one_output_is_the_exact_norm(tmp_path_factory, name, seed)
 
 @pytest.fixture
 def good(tmp_path):
-    """A ticket file of two target layers, as arrays, and how to check changed ones."""
+    """A version 2 file of two target layers, as arrays, and how to check changed ones."""
     rng = np.random.default_rng(8)
     target = TargetNetwork.from_layers(
         [rng.uniform(-0.5, 0.5, (3, 2)), rng.uniform(-0.5, 0.5, (2, 3))]
@@ -194,25 +197,21 @@ def good(tmp_path):
     plan = plan_for(target, "0.05", "0.001", "pensia")
     path = tmp_path / "ticket.npz"
     construction("pensia").prune(target, plan, plan.draw(1)).save(path)
-    with np.load(path) as file:
-        arrays = dict(file)
+    original, arrays = as_first(unpack(path.read_bytes()))
 
     def verdict(changes=None, head=None):
-        changed = {**arrays, **(changes or {})}
-        raw = json.loads(str(changed["header"])) | (head or {})
-        changed["header"] = np.array(json.dumps(raw))
-        np.savez(path, **changed)
+        path.write_bytes(pack((original | (head or {}), arrays | (changes or {}))))
         return check(path)
 
-    return arrays, verdict
+    return original, arrays, verdict
 
 
 def test_the_fixture_is_accepted(good):
-    assert good[1]().accepted
+    assert good[2]().accepted
 
 
 def test_what_seed_and_distribution_draw_matters(good):
-    _, verdict = good
+    _, _, verdict = good
     for head in ({"seed": 2}, {"distribution": {"kind": "hyperbolic", "octaves": 3}}):
         assert verdict(head=head).verdict == "rejected", head
     assert verdict(head={"version": 1}).verdict == "rejected"
@@ -221,7 +220,7 @@ def test_what_seed_and_distribution_draw_matters(good):
 
 
 def test_layers_must_come_in_pairs(good):
-    _, verdict = good
+    _, _, verdict = good
     for generations in (
         [{"layer": 2, "kind": "unit"}],  # signed inputs without a split
         [{"layer": 1, "kind": "split"}, {"layer": 3, "kind": "unit"}],
@@ -233,7 +232,7 @@ def test_layers_must_come_in_pairs(good):
 
 
 def test_a_wire_may_read_one_input_only(good):
-    arrays, verdict = good
+    _, arrays, verdict = good
     wire = arrays["indices_1"][0]  # of source 0; give it to source 1 as well
     ptr, indices = arrays["indptr_1"], arrays["indices_1"]
     more = np.sort(np.append(indices[ptr[1] : ptr[2]], wire))
@@ -244,7 +243,7 @@ def test_a_wire_may_read_one_input_only(good):
 
 
 def test_units_are_distinct_and_nobody_reads_another_neuron(good):
-    _, verdict = good
+    _, _, verdict = good
     found = verdict({"units_1": np.array([0, 1, 1])})
     assert "two units" in found.reasons[0]
     assert verdict({"units_1": np.array([1, 0, 2])}).verdict == "rejected"
@@ -256,12 +255,9 @@ def test_a_neuron_that_is_no_unit_may_not_be_read(tmp_path):
     plan = plan_for(target, "0.5", "0.01", "pensia")
     path = tmp_path / "ticket.npz"
     construction("pensia").prune(target, plan, plan.draw(1)).save(path)
-    with np.load(path) as file:
-        arrays = dict(file)
-    head = json.loads(str(arrays["header"]))
+    head, arrays = as_first(unpack(path.read_bytes()))
     head["widths"][2] = 2
-    arrays |= {"header": np.array(json.dumps(head)), "units_1": np.array([1])}
-    np.savez(path, **arrays)
+    path.write_bytes(pack((head, arrays | {"units_1": np.array([1])})))
     found = check(path)
     assert found.verdict == "rejected"
     assert "layer 3: reads neuron 0, which is no unit" in found.reasons[0]
@@ -269,7 +265,7 @@ def test_a_neuron_that_is_no_unit_may_not_be_read(tmp_path):
 
 def test_every_dropped_edge_is_missed(good):
     """Dropping a kept edge of the last layer changes the bound by what the edge carries."""
-    arrays, verdict = good
+    _, arrays, verdict = good
     whole = verdict().bound
     ptr = arrays["indptr_4"]
     source = int(np.argmax(np.diff(ptr)))
@@ -284,8 +280,7 @@ def test_every_dropped_edge_is_missed(good):
 
 
 def test_an_overflowing_scale_is_refused_not_wrapped(good):
-    arrays, verdict = good
-    head = json.loads(str(arrays["header"]))
+    head, _, verdict = good
     scales = head["layer_scale_log2"]
     for p in (-4096, 4096):
         found = verdict(head={"layer_scale_log2": [p, scales[1]], "scale_log2": p + scales[1]})
