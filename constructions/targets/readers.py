@@ -8,7 +8,6 @@ Pickled models are not read, because to unpickle is to run the file's code.
 from __future__ import annotations
 
 import gzip
-import importlib
 import io
 import json
 import re
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
+from constructions.extras import optional
 from constructions.targets.folding import Layer
 from constructions.targets.state_dict import layers_of
 from constructions.targets.target import Domain, TargetNetwork
@@ -225,7 +225,7 @@ def from_index(
 def _tensors(path: FilePath) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the tensors of a safetensors file by name, and its metadata."""
     data = _bytes_of(path)
-    deserialize = _extra("safetensors").deserialize
+    deserialize = optional("safetensors").deserialize
     with _parsing(path, "safetensors data"):
         entries = dict(deserialize(data))
         size = int.from_bytes(data[:8], "little")
@@ -272,7 +272,7 @@ def from_onnx(path: FilePath, *, domain: Domain | None = None) -> TargetNetwork:
     # Imported here: that module is about ONNX alone.
     from constructions.targets.onnx.graph import Graph
 
-    onnx = _extra("onnx")
+    onnx = optional("onnx")
     with _parsing(path, "an ONNX model"):
         model = onnx.load_model_from_string(data)
     with _parsing(path, "the graph"):
@@ -379,16 +379,6 @@ def _parsing(path: FilePath, what: str) -> Iterator[None]:
     except Exception as fault:
         reason = f"{type(fault).__name__}: {fault}".strip().splitlines()[0]
         raise InputError(f"{path}: malformed; cannot read {what} ({reason})") from fault
-
-
-def _extra(package: str) -> Any:
-    """Return an optional package."""
-    try:
-        return importlib.import_module(package)
-    except ImportError as fault:
-        raise ImportError(
-            f"reading this file needs the package {package}: pip install 'pmone[readers]'"
-        ) from fault
 
 
 def _decode(dtype: str, data: bytes) -> Array:

@@ -138,8 +138,8 @@ class Box:
 
     def outside(self, x: Matrix) -> NDArray[np.bool_]:
         """Return which rows are outside, by the float64 numbers next to the ends of the box."""
-        low = np.array([_float_from(v, 1) for v in self.low])
-        high = np.array([_float_from(v, -1) for v in self.high])
+        low = np.array([float_from(v, 1) for v in self.low])
+        high = np.array([float_from(v, -1) for v in self.high])
         return np.asarray(~((low <= x) & (x <= high)).all(axis=1))
 
     def check_features(self, features: int) -> None:
@@ -336,7 +336,7 @@ class TargetNetwork:
         return h @ self.weights[-1].T
 
 
-def _float_from(value: Decimal, side: int) -> float:
+def float_from(value: Decimal, side: int) -> float:
     """Return the float64 number closest to a decimal among those ≥ it (side 1) or ≤ it (−1)."""
     near = float(value)
     wrong = Fraction(near) < Fraction(value) if side > 0 else Fraction(near) > Fraction(value)

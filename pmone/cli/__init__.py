@@ -4,10 +4,10 @@ Results go to stdout, progress to stderr. Exit codes: 0 all that was asked reach
 rung; 1 refuted or rejected; 2 usage; 3 inconclusive or skipped, a draw without a ticket included;
 4 malformed input; 130 interrupted; 141 nobody reads the output on.
 
-`find` has the commands about tickets, `demo` the main job, `prove` what is about claims, `study`
-the measurements, `write` the figures and the paper; `door` is what they share, `options` what they
-take. Only the module of the command that was asked for is imported: finding and certifying need
-neither a computer algebra system nor a plotting library.
+`find` and `export` have the commands about tickets, `demo` the main job, `prove` what is about
+claims, `study` the measurements, `write` the figures and the paper; `door` is what they share,
+`options` what they take. Only the module of the command that was asked for is imported: finding and
+certifying need neither a computer algebra system nor a plotting library.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pmone.cli.door import INCONCLUSIVE, INTERRUPTED, MALFORMED, UNREAD, USAGE, 
 # Where each command is, in the order of the help.
 MODULES = {
     "find": ("prune", "inspect", "certify", "run", "labels"),
+    "export": ("export",),
     "demo": ("demo",),
     "prove": ("verify", "audit", "explain", "report"),
     "study": ("compare", "sweep"),

@@ -1,0 +1,1 @@
+"""Tickets for other programs: as ONNX, as a state dict with masks, as instances for verifiers."""
