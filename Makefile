@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow claims lint types layering formal verified paper bench lock clean
+.PHONY: help setup verify test test-slow claims lint types layering formal verified paper docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -74,6 +74,11 @@ paper: $(STAMP) ## the paper as PDF (needs Debian's latexmk, texlive-latex-recom
 	@$(BIN)/pmone paper >/dev/null
 	@cd paper && latexmk -r latexmkrc -silent main.tex
 	@echo "paper/build/main.pdf"
+
+docs: $(STAMP) ## the documentation site, docs/_build/html, offline
+	@echo "==> documentation site"
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html -d docs/_build/.doctrees docs docs/_build/html
+	@echo docs/_build/html/index.html
 
 bench: $(STAMP) ## time and memory of prune and certify (minutes)
 	@echo "==> benchmarks: figures beside their goals, see tests/bench/README.md"

@@ -10,11 +10,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from constructions import TargetNetwork, Ticket
+from constructions import TargetNetwork, Ticket, construction, plan_for
+from constructions.export.chain import Linear
 from constructions.plan import Plan
 from constructions.quantize import quantize
 from proofs.kernel import Certificate, check
 from tests.oracles import run_exact
+
+
+def found(target: TargetNetwork, name: str = "horner", eps: str = "0.1", seed: int = 1) -> Ticket:
+    """Return a ticket of the target, at δ = 10^−9."""
+    plan = plan_for(target, eps, "1e-9", name)
+    return construction(name).prune(target, plan, plan.draw(seed))
+
+
+def compute_chain(chain: Sequence[Linear], x: Sequence[float]) -> list[Fraction]:
+    """Evaluate an exported chain at one x in rationals."""
+    h = [Fraction(v) for v in x]
+    for i, layer in enumerate(chain):
+        h = [max(v, Fraction(0)) for v in h] if i else h
+        bias = np.zeros(len(layer.weight)) if layer.kept_bias is None else layer.kept_bias
+        h = [
+            sum((Fraction(w) * v for w, v in zip(row, h, strict=True)), Fraction(b))
+            for row, b in zip(layer.kept_weight.tolist(), bias.tolist(), strict=True)
+        ]
+    return h
 
 
 def certify(ticket: Ticket) -> Certificate:

@@ -20,13 +20,9 @@ from constructions.quantize import quantize
 from constructions.request import Request
 from tests import strategies
 from tests.adversarial.edits import as_first, unpack
+from tests.tickets import found
 
 ARRAYS = ("sources", "indptr", "indices")
-
-
-def found(target, name="horner", eps="0.1", seed=1):
-    plan = plan_for(target, eps, "1e-9", name)
-    return construction(name).prune(target, plan, plan.draw(seed))
 
 
 @pytest.fixture(scope="module")

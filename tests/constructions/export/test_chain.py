@@ -23,20 +23,7 @@ from constructions.export.chain import (
     living,
 )
 from tests import strategies
-from tests.constructions.test_ticket import found
-
-
-def exactly(chain, x):
-    """The oracle: a chain at one x, in rationals."""
-    h = [Fraction(v) for v in x]
-    for i, layer in enumerate(chain):
-        h = [max(v, Fraction(0)) for v in h] if i else h
-        bias = np.zeros(len(layer.weight)) if layer.kept_bias is None else layer.kept_bias
-        h = [
-            sum((Fraction(w) * v for w, v in zip(row, h, strict=True)), Fraction(b))
-            for row, b in zip(layer.kept_weight.tolist(), bias.tolist(), strict=True)
-        ]
-    return h
+from tests.tickets import compute_chain, found
 
 
 @given(st.data())
@@ -46,7 +33,7 @@ def test_the_chain_computes_what_the_ticket_does(data):
     ticket = found(target, data.draw(st.sampled_from(sorted(ours()))), "0.5")
     chain = chain_of_ticket(ticket)
     for x in data.draw(strategies.inputs(target, 2)):
-        assert exactly(chain, x.tolist()) == ticket.run_exact(x).tolist()
+        assert compute_chain(chain, x.tolist()) == ticket.run_exact(x).tolist()
 
 
 def test_real_weights_are_a_chain_too():
@@ -54,7 +41,7 @@ def test_real_weights_are_a_chain_too():
     plan = plan_for(target, "0.2", "0.01", "pensia")
     ticket = construction("pensia").prune(target, plan, plan.draw(1))
     x = [0.5, -0.25]
-    assert exactly(chain_of_ticket(ticket), x) == ticket.run_exact(x).tolist()
+    assert compute_chain(chain_of_ticket(ticket), x) == ticket.run_exact(x).tolist()
 
 
 @pytest.mark.parametrize("name", ours())
@@ -156,7 +143,7 @@ def test_on_the_exact_grid_floats_do_not_round(matrices, biased, data):
             bias = 0 if layer.kept_bias is None else layer.kept_bias.astype(dtype)
             h = layer.kept_weight.astype(dtype) @ h + bias
             assert h.dtype == dtype
-        assert [Fraction(v) for v in h.tolist()] == exactly(chain, x)
+        assert [Fraction(v) for v in h.tolist()] == compute_chain(chain, x)
 
 
 def test_the_exact_grid_is_not_smaller_than_it_need_be():

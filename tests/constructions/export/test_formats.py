@@ -16,7 +16,7 @@ from constructions.export.onnx import difference_of, exactly, model_of
 from constructions.export.state_dict import state_dict_of
 from constructions.targets.readers import load_target
 from tests import strategies
-from tests.constructions.test_ticket import found
+from tests.tickets import found
 
 
 def outputs(model, x):

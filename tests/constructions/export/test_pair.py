@@ -16,8 +16,7 @@ from constructions.export import pair as pairs
 from constructions.export.pair import above, box_of, exact_target, pair_of, vnnlib_of
 from proofs.kernel import check
 from tests import strategies
-from tests.constructions.export.test_chain import exactly
-from tests.constructions.test_ticket import found
+from tests.tickets import compute_chain, found
 
 
 def bound_of(ticket, tmp_path):
@@ -67,12 +66,15 @@ def holds(target, pair):
     rng = np.random.default_rng(2)
     low, high = (np.array([float(v) for v in side]) for side in (pair.low, pair.high))
     for x in rng.uniform(low, high, (5, len(low))):
-        ours_, theirs = exactly(pair.target, x.tolist()), exactly(pair.ticket, x.tolist())
+        ours_, theirs = (
+            compute_chain(pair.target, x.tolist()),
+            compute_chain(pair.ticket, x.tolist()),
+        )
         assert max(abs(a - b) for a, b in zip(ours_, theirs, strict=True)) < pair.threshold
     x = pair.witness.tolist()
     inside = zip(pair.low, x, pair.high, strict=True)
     assert all(Fraction(a) <= Fraction(v) <= Fraction(b) for a, v, b in inside)
-    ours_, theirs = exactly(pair.target, x), exactly(pair.cut, x)
+    ours_, theirs = compute_chain(pair.target, x), compute_chain(pair.cut, x)
     assert [a - b for a, b in zip(ours_, theirs, strict=True)] == list(pair.difference)
     assert max(map(abs, pair.difference)) >= pair.threshold
     assert exact_target(target, pair.witness) == ours_

@@ -1,0 +1,194 @@
+"""The pages that the code writes: the API, the claims, the commands, the format."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import shutil
+from pathlib import Path
+
+import click
+import typer.main
+
+from pmone.cli import MODULES, load
+from proofs import folders
+from proofs.claims import places, registry
+from proofs.evidence import Rung
+from proofs.report.notation import as_html
+
+PACKAGES = ("pmone", "constructions", "proofs.kernel")
+LEFT_OUT = {"pmone.cli", "pmone.__main__", "proofs.kernel.__main__"}
+KINDS = {"paper": "the paper", "ours": "ours", "literature": "the literature"}
+
+
+def write(folder: Path) -> None:
+    """Write all generated pages below `folder`/generated, from nothing."""
+    out = folder / "generated"
+    shutil.rmtree(out, ignore_errors=True)
+    for name in ("api", "claims"):
+        (out / name).mkdir(parents=True)
+    for name, text in {**_api(), **_claims(), "commands.md": _commands()}.items():
+        (out / name).write_text(text, encoding="utf-8")
+
+
+def _toctree(entries: list[str], caption: str = "", depth: int = 1) -> str:
+    told = [f":caption: {caption}"] if caption else []
+    return "\n".join(["```{toctree}", f":maxdepth: {depth}", *told, "", *entries, "```", ""])
+
+
+# -- the API -----------------------------------------------------------------------------------
+
+
+def _api() -> dict[str, str]:
+    found, sections = {}, []
+    for package in PACKAGES:
+        names = _modules(package)
+        for name in names:
+            package_itself = hasattr(importlib.import_module(name), "__path__")
+            members = [] if package_itself else ["   :members:"]  # a package only names others'
+            found[f"api/{name}.rst"] = "\n".join(
+                [name, "=" * len(name), "", f".. automodule:: {name}", *members, ""]
+            )
+        sections += [f"## {package}", "", _toctree(names)]
+    found["api/index.md"] = "\n".join(["# Python API", "", *sections])
+    return found
+
+
+def _modules(package: str) -> list[str]:
+    root = importlib.import_module(package)
+    names = [package] + [
+        module.name
+        for module in pkgutil.walk_packages(root.__path__, package + ".")
+        if not any(module.name == n or module.name.startswith(n + ".") for n in LEFT_OUT)
+    ]
+    return sorted(name for name in names if (importlib.import_module(name).__doc__ or "").strip())
+
+
+# -- the claims --------------------------------------------------------------------------------
+
+
+def _claims() -> dict[str, str]:
+    claims = registry.claims()
+    used_by: dict[str, list[str]] = {label: [] for label in claims}
+    for claim in claims.values():
+        for parent in claim.depends_on:
+            used_by[parent].append(claim.id)
+    rows = ["| claim | what it says | required rung |", "|---|---|---|"]
+    rows += [f"| [{c.id}]({c.id}.md) | {c.title} | {c.required.label} |" for c in claims.values()]
+    found = {
+        "claims/index.md": "\n".join(
+            [
+                "# Claims",
+                "",
+                "One page per claim: its statement, its clauses with the rung that each must",
+                "reach, the proof, the Coq theorems, the code, and the command that repeats it.",
+                "",
+                *_ladder(),
+                "",
+                *rows,
+                "",
+                _toctree(list(claims)).replace(":maxdepth: 1", ":hidden:"),
+            ]
+        )
+    }
+    for claim in claims.values():
+        found[f"claims/{claim.id}.md"] = _claim(claim, used_by[claim.id])
+    return found
+
+
+def _ladder() -> list[str]:
+    return [f"The rungs, from the lowest to the highest: {', '.join(r.label for r in Rung)}."]
+
+
+def _claim(claim, used_by: list[str]) -> str:
+    source = claim.source
+    where = KINDS[source.kind] if source.kind == "ours" else source.reference
+    lines = [
+        f"# {claim.id}: {claim.title}",
+        "",
+        _typeset(claim.statement),
+        "",
+        "$$",
+        claim.latex,
+        "$$",
+        "",
+        f"**Parameters.** {_typeset(claim.domain)}",
+        "",
+        f"**Source.** {_plain(where)}",
+        "",
+        f"**Rests on.** {_links(claim.depends_on)} **Used by.** {_links(used_by)}",
+        "",
+        "## Clauses",
+        "",
+        "| clause | must reach | by |",
+        "|---|---|---|",
+    ]
+    for clause in claim.clauses:
+        by = [f"`{check.name}`" for check in clause.checks]
+        by += [f"the proof of {clause.argued} in the paper"] if clause.argued else []
+        shown = _typeset(clause.says).replace("|", "\\|")
+        lines.append(f"| {shown} | {clause.required.label} | {', '.join(by) or 'its source'} |")
+    lines += ["", "## Proof", "", _typeset(claim.outline), ""]
+    stands = places.places(claim.id)
+    theorems = [place for place in stands if place.kind == "Coq"]
+    lines += ["## In Coq", ""] if theorems else []
+    for place in theorems:
+        lines += [f"`{place.path}:{place.line}`", "", "```coq", _stated(place), "```", ""]
+    code = [p for p in stands if p.kind in ("statement", "check", "code")]
+    lines += ["## Code", ""]
+    lines += [f"- `{p.path}:{p.line}` {p.kind}: {_plain(p.name)}" for p in code]
+    lines += ["", "## Repeat it", "", "```console", f"$ pmone verify {claim.id}", "```", ""]
+    return "\n".join(lines)
+
+
+def _stated(place: places.Place) -> str:
+    """Return a theorem's statement as it stands in its file."""
+    lines = (folders.ROOT / place.path).read_text(encoding="utf-8").split("\n")[place.line - 1 :]
+    end = next(k for k, line in enumerate(lines) if line.startswith(("Proof", "Defined")))
+    return "\n".join(lines[:end]).strip()
+
+
+def _links(labels) -> str:
+    return ", ".join(f"[{label}]({label}.md)" for label in labels) + "." if labels else "nothing."
+
+
+def _typeset(text: str) -> str:
+    """Return plain-text mathematics with its subscripts, as the report has them."""
+    return as_html(text).translate(str.maketrans({c: "\\" + c for c in "\\*_[]$#"}))
+
+
+def _plain(text: str) -> str:
+    """Return plain text that Markdown leaves alone; code stays code."""
+    special = str.maketrans({c: "\\" + c for c in "\\*_<>[]$#"})
+    parts = text.split("`")
+    return "`".join(p if k % 2 else p.translate(special) for k, p in enumerate(parts))
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def _commands() -> str:
+    """The help of every command, as typer has it."""
+    application = typer.main.get_command(load())
+    context = click.Context(application, info_name="pmone")
+    lines = ["# The command `pmone`", "", application.epilog or "", ""]
+    for name in (n for names in MODULES.values() for n in names):
+        command = application.get_command(context, name)
+        lines += [f"## pmone {name}", "", _plain(_paragraphs(command.help)), ""]
+        lines += ["| option | meaning |", "|---|---|"]
+        for parameter in command.params:
+            given = (
+                ", ".join(parameter.opts)
+                if parameter.opts[0].startswith("-")
+                else (parameter.metavar or parameter.name.upper())
+            )
+            told = _plain(getattr(parameter, "help", None) or "").replace("|", "\\|")
+            lines.append(f"| `{given}` | {told} |")
+        examples = (command.epilog or "").partition(": ")[2]
+        lines += ["", "```console", *(f"$ {e.strip()}" for e in examples.split("  ")), "```", ""]
+    return "\n".join(lines)
+
+
+def _paragraphs(text: str | None) -> str:
+    blocks = (text or "").strip().split("\n\n")
+    return "\n\n".join(" ".join(block.split()) for block in blocks)
