@@ -70,6 +70,11 @@ def covers_by_balls(n: int, k: int, L: int, eps: float) -> bool:
     return n >= math.log2(1 / eps) - 1
 
 
+def counts_the_grid(n: int, k: int, L: int, eps: float) -> bool:
+    """T5's grid at d = 1."""
+    return 2**n >= math.ceil(1 / eps - 1e-9)
+
+
 def is_deep_enough(n: int, k: int, L: int, eps: float) -> bool:
     """T3 at d = 1, c = k: L ≥ T/c²."""
     return math.log2(1 / eps) / k**2 - 1e-9 <= L
@@ -85,6 +90,6 @@ def hold(bound: Bound, case: Case) -> Evidence:
     return from_cases(count, "networks, each with all its masks")
 
 
-def all_masks(bound: Bound) -> Check:
+def all_masks(bound: Bound, name: str = "all-masks") -> Check:
     """Return the check of a lower bound."""
-    return Check("all-masks", Rung.TESTED, partial(hold, bound), cost=3)
+    return Check(name, Rung.TESTED, partial(hold, bound), cost=3)

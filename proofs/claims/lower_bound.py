@@ -9,6 +9,7 @@ import numpy as np
 from proofs.claims.coverings import (
     all_masks,
     counts_all_masks,
+    counts_the_grid,
     covers_by_balls,
     is_deep_enough,
     shapes_of,
@@ -73,11 +74,10 @@ CLAIMS = (
         "the volume of an ε-ball (BM); 2^n of them cover the unit ball. Tickets need not be "
         "linear. A free scale is rounded to a grid of fewer than 2 + 1/ε, at the price of ε.",
         clauses=(
-            Clause("counting", "n weights have at most 2^n masks.", argued="T1"),
             Clause(
-                "counting, ±1 weights",
-                "Masked ±1 networks serve at most 2^n targets of which no two are served by one "
-                "function.",
+                "counting",
+                "A network of n weights of any kind has 2^n masks, which serve at most 2^n targets "
+                "of which no two are served by one function.",
                 (machine_checked("T1_counting", "T1_masks"),),
             ),
             Clause("volumes", "So n ≥ d²·log₂(1/ε).", argued="T1"),
@@ -91,19 +91,28 @@ CLAIMS = (
         id="T5",
         title="linear targets, without Brunn–Minkowski",
         statement="In the setting of T1, n ≥ d²·(log₂(1/ε) − 1), by volumes alone; half a bit a "
-        "weight fewer on nonnegative inputs.",
+        "weight fewer on nonnegative inputs. And n ≥ d²·log₂⌈1/(εd)⌉, nonnegative inputs or not, "
+        "by counting a grid of targets.",
         latex=r"n\ge d^2\Bigl(\log_2\frac1\varepsilon-1\Bigr)",
         source=OURS,
         domain="d ≥ 1, 0 < ε ≤ 1",
         depends_on=(),
         outline="Maps served by one mask lie in a ball of radius 2ε around any of them; volumes "
         "scale by (2ε)^{d²}, and 2^n of these balls cover the unit ball. Half a bit for "
-        "nonnegative inputs as in T1.",
+        "nonnegative inputs as in T1. The grid: M = ⌈1/(εd)⌉ values in [−1/d, 1/d] more than 2ε "
+        "apart make M^{d²} matrices of norm at most 1, and two of them differ by more than 2ε at "
+        "some unit vector, so that no function is within ε of both.",
         clauses=(
             Clause("covering", "2^n balls of radius 2ε cover the unit ball.", argued="T5"),
             Clause("nonnegative inputs", "Half a bit per weight fewer.", argued="T5"),
+            Clause(
+                "grid",
+                "n ≥ d²·log₂⌈1/(εd)⌉, weights of any kind, nonnegative inputs, one scale; for d_0 "
+                "inputs and d_1 outputs d_0d_1 takes the place of d², their maximum that of d.",
+                (machine_checked("T5_grid", "T5_weights"),),
+            ),
         ),
-        tests=(all_masks(covers_by_balls),),
+        tests=(all_masks(covers_by_balls), all_masks(counts_the_grid, "all-masks-grid")),
     ),
     Claim(
         id="T3",
@@ -115,7 +124,14 @@ CLAIMS = (
         domain="all d_i = d; c ≥ 1; l = 1, or l ≥ 2 and d ≥ 4",
         depends_on=("T1", "T2"),
         outline="L layers between widths at most cd have at most L(cd)² weights.",
-        clauses=(Clause("count", "At most L(cd)² weights, so L ≥ T/(c²d²).", argued="T3"),),
+        clauses=(
+            Clause("count", "At most L(cd)² weights, so L ≥ T/(c²d²).", argued="T3"),
+            Clause(
+                "linear targets, by a grid",
+                "L ≥ log₂⌈1/(εd)⌉/c² for l = 1, from the grid of T5.",
+                (machine_checked("T3_depth"),),
+            ),
+        ),
         tests=(all_masks(is_deep_enough),),
     ),
     Claim(

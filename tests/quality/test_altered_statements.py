@@ -119,6 +119,8 @@ PLANTED = [
      "n >= 4 * math.log2(1 / eps) - 1\n", "4·d²·log₂(1/ε)"),
     ("T5", "all-masks", "proofs.claims.coverings", "n >= math.log2(1 / eps) - 1\n",
      "n >= math.log2(1 / eps) + 3\n", "+3 for −1"),
+    ("T5", "all-masks-grid", "proofs.claims.coverings", "math.ceil(1 / eps - 1e-9)\n",
+     "math.ceil(1 / eps - 1e-9) ** 3\n", "three times the bits"),
     ("T3", "all-masks", "proofs.claims.coverings", "/ k**2", "* k", "T·c for T/c²"),
     ("T3", "all-masks", "proofs.claims.coverings", "math.log2(1 / eps) / k**2", "n / k",
      "all weights for T"),

@@ -1,8 +1,8 @@
 (** * LowerBound (T1's counting half, T4).
 
-    T1: a network with n weights has 2^n masks, so at one fixed scale its pruned networks serve at
-    most 2^n targets of which no two can be served by the same function ([T1_masks], [T1_counting]).
-    The volume half of T1 is not here.
+    T1: a network with n weights, of any real values, has 2^n masks, so at one fixed scale its pruned
+    networks serve at most 2^n targets of which no two can be served by the same function ([T1_masks],
+    [T1_counting]). The volume half of T1 is not here.
     T4: on a coordinate half-axis a pruned +-1 network whose hidden widths are at most k has an
     integer slope of size at most k^(L-1) ([T4_slope]); approximating every slope in [-1, 1] within
     eps at one fixed scale forces k^(L-1) >= (1/eps - 1)/2 ([T4_width]). *)
@@ -15,19 +15,25 @@ Open Scope R_scope.
 Definition masks (wd : nat -> nat) (L : nat) : list (coord -> bool) :=
   assigns (coords_of wd L) (fun _ => false).
 
+(** weights of any values, where the mask keeps them; [pruned] is the case of +-1 *)
+Definition masked (a : coord -> R) (M : coord -> bool) : nat -> mat :=
+  fun t i j => a (t, i, j) * bitR (M (t, i, j)).
+Lemma pruned_masked w M : pruned w M = masked (fun c => sgR (w c)) M.
+Proof. reflexivity. Qed.
+
 Lemma hid_masks wd L w M M' : (forall c, In c (coords_of wd L) -> M' c = M c) ->
-  forall t, (t <= L)%nat -> forall x i, (i < wd t)%nat -> hid wd (pruned w M') x t i =
-    hid wd (pruned w M) x t i.
+  forall t, (t <= L)%nat -> forall x i, (i < wd t)%nat -> hid wd (masked w M') x t i =
+    hid wd (masked w M) x t i.
 Proof.
   intros H. induction t as [|t IH]; intros Ht x i Hi; cbn [hid]; auto.
   unfold vrelu. f_equal. apply mv_ext.
-  - intros j Hj. unfold pruned. rewrite H; auto. apply in_coords. repeat split; auto; lia.
+  - intros j Hj. unfold masked. rewrite H; auto. apply in_coords. repeat split; auto; lia.
   - intros j Hj. apply IH; auto. lia.
 Qed.
 
 Theorem T1_masks wd L w : (1 <= L)%nat -> length (masks wd L) = (2 ^ length (coords_of wd L))%nat /\
   forall M, exists M', In M' (masks wd L) /\
-    forall x o, (o < wd L)%nat -> net wd (pruned w M') L x o = net wd (pruned w M) L x o.
+    forall x o, (o < wd L)%nat -> net wd (masked w M') L x o = net wd (masked w M) L x o.
 Proof.
   intros HL. split; [apply assigns_length|]. intros M.
   set (M' := fun c => if in_dec ceq c (coords_of wd L) then M c else false).
@@ -37,7 +43,7 @@ Proof.
   - apply assigns_complete. intros c Hc. unfold M'. destruct (in_dec ceq c (coords_of wd L));
       [contradiction|auto].
   - intros x o Ho. unfold net. apply mv_ext.
-    + intros j Hj. unfold pruned. rewrite H; auto. apply in_coords.
+    + intros j Hj. unfold masked. rewrite H; auto. apply in_coords.
       replace (S (L - 1)) with L by lia. repeat split; auto; lia.
     + intros j Hj. apply (hid_masks wd L w M M' H); auto. lia.
 Qed.
@@ -48,24 +54,24 @@ Theorem T1_counting {X} wd L w (targets : list X) (serves : (vec -> vec) -> X ->
   NoDup targets ->
   (forall f g h, In f targets -> In g targets -> serves h f -> serves h g -> f = g) ->
   (forall h h' f, (forall x o, (o < wd L)%nat -> h' x o = h x o) -> serves h f -> serves h' f) ->
-  (forall f, In f targets -> exists M, serves (net wd (pruned w M) L) f) ->
+  (forall f, In f targets -> exists M, serves (net wd (masked w M) L) f) ->
   (length targets <= 2 ^ length (coords_of wd L))%nat.
 Proof.
   intros HL ND Hsep Hext Hall. destruct (T1_masks wd L w HL) as [Len HM]. rewrite <- Len.
   assert (G : exists ms, length ms = length targets /\ NoDup ms /\ incl ms (masks wd L) /\
-            (forall M, In M ms -> exists f, In f targets /\ serves (net wd (pruned w M) L) f)).
+            (forall M, In M ms -> exists f, In f targets /\ serves (net wd (masked w M) L) f)).
   { induction ND as [|f fs Hf ND IH].
     - exists []. repeat split; auto; [constructor|intros M []|intros M []].
     - destruct IH as (ms & L1 & N1 & I1 & S1).
       + intros f1 f2 h H1 H2. apply Hsep; right; auto.
       + intros f1 H1. apply Hall. right; auto.
       + destruct (Hall f (or_introl eq_refl)) as [M0 S0]. destruct (HM M0) as [M [IM EM]].
-        assert (SM : serves (net wd (pruned w M) L) f) by (apply (Hext (net wd (pruned w M0) L));
+        assert (SM : serves (net wd (masked w M) L) f) by (apply (Hext (net wd (masked w M0) L));
           auto).
         exists (M :: ms). repeat split.
         * cbn. congruence.
         * constructor; auto. intros HI. destruct (S1 M HI) as [g [Hg Sg]].
-          assert (f = g); [|congruence]. apply (Hsep f g (net wd (pruned w M) L)); auto;
+          assert (f = g); [|congruence]. apply (Hsep f g (net wd (masked w M) L)); auto;
             [left; auto|right; auto].
         * intros M1 [<-|H1]; auto.
         * intros M1 [<-|H1]; [exists f; split; auto; left; auto|].
