@@ -72,7 +72,7 @@ def covers_by_balls(n: int, k: int, L: int, eps: float) -> bool:
 
 def counts_the_grid(n: int, k: int, L: int, eps: float) -> bool:
     """T5's grid at d = 1."""
-    return 2**n >= math.ceil(1 / eps - 1e-9)
+    return bool(2**n >= math.ceil(1 / eps - 1e-9))
 
 
 def is_deep_enough(n: int, k: int, L: int, eps: float) -> bool:

@@ -22,6 +22,7 @@ them. Factors 2 in the code cover 1/(1−ku), (1+u)² and the rounding of the er
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -217,16 +218,31 @@ def float_above(value: Fraction) -> float:
     return result if Fraction(result) >= value else math.nextafter(result, math.inf)
 
 
-def certified_bound(parts: list[tuple[Fraction, Fraction, Fraction]], radius: Fraction) -> Fraction:
-    """R·Σ_i (∏_{j>i} v_j)·e_i·(∏_{j<i} w_j) for parts (w_i, v_i, e_i), upper bounds on
-    ‖W_i‖, ‖2^−p_i V_i‖ and ‖W_i − 2^−p_i V_i‖.
+def propagated(
+    parts: Sequence[tuple[Fraction, Fraction, Fraction]], radius: Fraction
+) -> tuple[Fraction, Fraction]:
+    """Bounds on ‖h_i‖ and ‖h_i − g_i‖, what target and ticket hold after the layers of `parts`.
 
-    By induction: if h_i and g_i are what the target and the ticket hold after i layers, then
-    ‖h_i‖ ≤ R·∏_{j≤i} w_j and, σ being 1-Lipschitz, ‖h_i − g_i‖ ≤ v_i·‖h_{i−1} − g_{i−1}‖ +
-    e_i·‖h_{i−1}‖.
+    `parts` are upper bounds (w_i, v_i, e_i) on ‖W_i‖, ‖2^−p_i V_i‖ and ‖W_i − 2^−p_i V_i‖. By
+    induction ‖h_i‖ ≤ R·∏_{j≤i} w_j and, σ being 1-Lipschitz, ‖h_i − g_i‖ ≤
+    v_i·‖h_{i−1} − g_{i−1}‖ + e_i·‖h_{i−1}‖: after the last layer the error is
+    R·Σ_i (∏_{j>i} v_j)·e_i·(∏_{j<i} w_j).
     """
     size, error = radius, Fraction(0)
     for w, v, e in parts:
         error = round_up(v * error + e * size)
         size = round_up(w * size)
-    return error
+    return size, error
+
+
+def output_bounds(w: Float, p: int, v: Matrix, size: Fraction, error: Fraction) -> list[Fraction]:
+    """For each output o of the last layer, an upper bound on |f_o(x) − ticket_o(x)|.
+
+    The last step of `propagated` with the norms of row o in place of the matrices', `size` and
+    `error` being what it returns for the layers before.
+    """
+    return [
+        norm_integer(v[o : o + 1]) * Fraction(2) ** -p * error
+        + norm_difference(w[o : o + 1], p, v[o : o + 1]) * size
+        for o in range(len(w))
+    ]

@@ -21,11 +21,16 @@ class Certificate:
     does not establish this. malformed: the file is no ticket. What was not reached is None (or
     empty).
 
-    bound and radius are float64 rounded up; epsilon and delta are exact. delta is what the
-    producer states and is not checked. matrices are the extracted V_1…V_l (int64, or Python
-    integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
-    exactly. For real weights (the file states a distribution) matrices are empty: the bound
-    then speaks of effective weights that are enclosed.
+    output_bounds: for each output o, |f_o(x) − ticket_o(x)| ≤ output_bounds[o] ≤ bound, for all
+    those x (±1 weights only); the largest of them bounds the error in the maximum norm.
+
+    exact: whether every W_i is 2^−p_i V_i, so that the ticket computes the target itself.
+
+    bound, output_bounds and radius are float64 rounded up; epsilon and delta are exact. delta is
+    what the producer states and is not checked. matrices are the extracted V_1…V_l (int64, or
+    Python integers where 2^62 is not enough): ticket(x) = Ŵ_l σ(… σ(Ŵ_1 x)) with Ŵ_i = 2^−p_i V_i
+    exactly. For real weights (the file states a distribution) matrices are empty: the bound then
+    speaks of effective weights that are enclosed.
 
     >>> found = Certificate("malformed", reasons=("the header is not JSON",))
     >>> found.accepted, found.exit_code, found.bound
@@ -49,6 +54,8 @@ class Certificate:
     construction: str | None = None
     seed: int | None = None
     distribution: tuple[str, int] | None = None
+    output_bounds: tuple[float, ...] = ()
+    exact: bool | None = None
     matrices: tuple[npt.NDArray[Any], ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -62,6 +69,11 @@ class Certificate:
         return EXIT_CODES[self.verdict]
 
     @property
+    def max_bound(self) -> float | None:
+        """A bound on the error in the maximum norm, over all inputs of the domain."""
+        return max(self.output_bounds, default=self.bound)
+
+    @property
     def depth(self) -> int | None:
         """L, the number of layers of the random network."""
         return len(self.widths) - 1 if self.widths else None
@@ -73,6 +85,9 @@ class Certificate:
             "verdict": self.verdict,
             "reasons": list(self.reasons),
             "bound": _finite(self.bound),
+            "exact": self.exact,
+            "max_bound": _finite(self.max_bound),
+            "output_bounds": [_finite(value) for value in self.output_bounds],
             "epsilon": None if self.epsilon is None else str(self.epsilon),
             "delta": None if self.delta is None else str(self.delta),
             "domain": self.domain,
@@ -100,6 +115,11 @@ class Certificate:
                 lines.append(
                     f"  proved: {claim}{self.bound!r} <= epsilon = {_decimal(self.epsilon)}"
                 )
+                if self.exact:
+                    lines.append("  exact: every W_i is 2^-p_i V_i, V_i the integers found")
+                elif len(self.output_bounds) > 1 and self.max_bound != self.bound:
+                    claim = f"|f_o(x) - ticket_o(x)| <= {self.max_bound!r}"
+                    lines.append(f"  and for every output o:  {claim}")
             else:
                 lines.append(f"  not proved: {claim}epsilon = {_decimal(self.epsilon)}")
                 if self.bound is not None:

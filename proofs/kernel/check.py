@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from proofs.kernel.bound import (
-    certified_bound,
     float_above,
     norm_difference,
     norm_float,
     norm_integer,
+    output_bounds,
+    propagated,
     square_root,
 )  # fmt: skip
 from proofs.kernel.certificate import Certificate
@@ -127,8 +128,8 @@ def _verdict(
             limits, max(a * b for a, b in pairwise(dims)), known.kept_weights or 0, ticket.size
         )
         matrices = extract(ticket, budget, progress)
-        bound = _bound(ticket, matrices, progress)
-        known = replace(known, matrices=tuple(matrices))
+        bound, by_output, exact = _bounds(ticket, matrices, progress)
+        known = replace(known, matrices=tuple(matrices), output_bounds=by_output, exact=exact)
     else:
         bound = float_above(bound_real(ticket, progress))
     if bound == math.inf:
@@ -149,10 +150,13 @@ def _require_target(ticket: TicketFile, target: Target) -> None:
             raise Rejected(f"target_{i} differs from the given target")
 
 
-def _bound(ticket: TicketFile, matrices: list[Matrix], progress: Progress | None) -> float:
+def _bounds(
+    ticket: TicketFile, matrices: list[Matrix], progress: Progress | None
+) -> tuple[float, tuple[float, ...], bool]:
+    """The bound, one for each output that is at most as large, and whether nothing differs."""
     header, depth = ticket.header, len(matrices)
     parts = []
-    layers = zip(ticket.targets, matrices, header.layer_scale_log2, strict=True)
+    layers = list(zip(ticket.targets, matrices, header.layer_scale_log2, strict=True))
     for i, (w, v, p) in enumerate(layers, 1):
         if progress is not None:
             progress(i - 1, depth, f"norms of target layer {i} of {depth}")
@@ -160,6 +164,11 @@ def _bound(ticket: TicketFile, matrices: list[Matrix], progress: Progress | None
         size = norm_float(w) if i < depth else Fraction(0)
         own = norm_integer(v) * Fraction(2) ** -p if i > 1 else Fraction(0)
         parts.append((size, own, norm_difference(w, p, v)))
+    radius = square_root(header.domain.square_radius)
+    bound = float_above(propagated(parts, radius)[1])
+    w, v, p = layers[-1]
+    rows = output_bounds(w, p, v, *propagated(parts[:-1], radius))
     if progress is not None:
         progress(depth, depth, "bound computed")
-    return float_above(certified_bound(parts, square_root(header.domain.square_radius)))
+    exact = not any(difference for _, _, difference in parts)
+    return bound, tuple(min(bound, float_above(row)) for row in rows), exact

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from proofs.kernel.bound import certified_bound, frobenius, norm_float, square_root
+from proofs.kernel.bound import frobenius, norm_float, propagated, square_root
 from proofs.kernel.header import Header
 from proofs.kernel.integers import Rejected
 from proofs.kernel.kept_edges import Edges
@@ -240,4 +240,4 @@ def bound_real(ticket: TicketFile, progress: Progress | None = None) -> Fraction
         before = owner
     if progress is not None:
         progress(layers, layers, "bound computed")
-    return certified_bound(parts, square_root(header.domain.square_radius))
+    return propagated(parts, square_root(header.domain.square_radius))[1]

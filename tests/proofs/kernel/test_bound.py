@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from proofs.kernel import bound
 from proofs.kernel.bound import (
-    certified_bound,
     float_above,
     norm_difference,
     norm_float,
     norm_integer,
+    output_bounds,
+    propagated,
     round_up,
     spectral,
     square_root,
@@ -159,5 +161,62 @@ def test_sum_of_products(parts, radius):
         after = math.prod((v for _, v, _ in parts[i + 1 :]), start=Fraction(1))
         before = math.prod((w for w, _, _ in parts[:i]), start=Fraction(1))
         exact += after * e * before * radius
-    found = certified_bound(parts, radius)
+    found = propagated(parts, radius)[1]
     assert exact <= found <= exact * (1 + Fraction(1, 2**80))
+
+
+ENTRIES = st.floats(-2, 2).map(lambda v: round(v, 3))
+
+
+@st.composite
+def two_layers(draw):
+    """Target matrices, integers near them at p = 4 or anywhere, and a point of norm at most 1."""
+    dims = [draw(st.integers(1, 3)) for _ in range(3)]
+    target, integers = [], []
+    for m, n in pairwise(dims):
+        w = np.array(draw(st.lists(ENTRIES, min_size=m * n, max_size=m * n))).reshape(n, m)
+        noise = draw(st.lists(st.integers(-2, 2), min_size=m * n, max_size=m * n))
+        target.append(w)
+        integers.append(np.rint(16 * w).astype(np.int64) + np.array(noise).reshape(n, m))
+    x = np.array(draw(st.lists(st.floats(-1, 1), min_size=dims[0], max_size=dims[0])))
+    return target, integers, x / max(1.0, float(np.linalg.norm(x)) * (1 + 1e-12))
+
+
+@given(two_layers())
+def test_every_output_is_within_its_bound(layers):
+    (w1, w2), (v1, v2), x = layers
+
+    def compute(first, second):
+        h = [sum(a * Fraction(b) for a, b in zip(row, x, strict=True)) for row in first]
+        h = [max(a, Fraction(0)) for a in h]
+        return [sum(a * b for a, b in zip(row, h, strict=True)) for row in second]
+
+    rows = [[[Fraction(int(v), 16) for v in row] for row in V.tolist()] for V in (v1, v2)]
+    errors = [
+        abs(a - b)
+        for a, b in zip(compute(fractions(w1), fractions(w2)), compute(*rows), strict=True)
+    ]
+    first = (norm_float(w1), norm_integer(v1) / 16, norm_difference(w1, 4, v1))
+    second = (norm_float(w2), norm_integer(v2) / 16, norm_difference(w2, 4, v2))
+    bounds = output_bounds(w2, 4, v2, *propagated([first], Fraction(1)))
+    whole = propagated([first, second], Fraction(1))[1]
+    for error, found in zip(errors, bounds, strict=True):
+        assert error <= found <= whole * (1 + Fraction(1, 2**10))
+
+
+def test_the_bound_of_an_output_is_reached_by_one_layer():
+    """l = 1: the error is linear, and largest at its own direction."""
+    w, v = np.array([[0.3, -0.4], [1.0, 0.0]]), np.array([[0, 0], [1, 0]])
+    bounds = output_bounds(w, 0, v, *propagated([], Fraction(2)))
+    assert float(bounds[0]) == pytest.approx(1.0, rel=1e-9)  # 2·‖(0.3, −0.4)‖
+    assert bounds[0] >= 2 * Fraction(1, 2)
+    assert bounds[1] == 0
+
+
+def test_an_error_of_the_first_layer_counts_in_every_output_that_reads_it():
+    """The last layer is exact; without the term ‖row‖·‖h − g‖ its outputs would be too."""
+    size, error = propagated([(Fraction(1), Fraction(1), Fraction(1, 8))], Fraction(1))
+    w = np.array([[1.0], [0.0]])
+    one, other = output_bounds(w, 0, np.array([[1], [0]]), size, error)
+    assert Fraction(1, 8) <= one <= Fraction(126, 1000)
+    assert other == 0

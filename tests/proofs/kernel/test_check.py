@@ -244,4 +244,21 @@ def test_the_checker_stays_short():
     assert len(names) >= 8
     lengths = {n: len((KERNEL / n).read_text(encoding="utf-8").splitlines()) for n in names}
     assert max(lengths.values()) <= 300
-    assert sum(lengths.values()) <= 2000  # of these about 240 for real weights
+    assert sum(lengths.values()) <= 2050  # of these about 240 for real weights
+
+
+def test_a_certificate_bounds_every_output_and_says_what_is_exact(tmp_path):
+    target = [np.array([[0.5, 0.25], [0.3, -0.7]])]
+    certificate = check(horner(target, [6], slack=40).save(tmp_path / "t.npz"))
+    assert certificate.accepted
+    assert certificate.output_bounds[0] == 0 < certificate.output_bounds[1] <= certificate.bound
+    assert certificate.max_bound == certificate.output_bounds[1]
+    assert certificate.exact is False
+    said = certificate.as_dict()
+    assert said["output_bounds"] == list(certificate.output_bounds)
+    assert said["max_bound"] == certificate.max_bound
+    exact = check(horner([np.array([[0.5, 0.25]])], [6], slack=40).save(tmp_path / "t.npz"))
+    assert exact.exact
+    assert exact.bound == 0
+    assert "exact: every W_i is 2^-p_i V_i" in str(exact)
+    assert "exact:" not in str(certificate)

@@ -73,7 +73,8 @@ def test_what_it_says_becomes_a_certificate(stand_in, ticket: Path) -> None:
     ours = check(ticket)
     stand_in(ours)
     found = verified.check(ticket, target=list(TARGET.weights))
-    assert found == ours
+    # It bounds no outputs one by one.
+    assert found == replace(ours, output_bounds=(), exact=None)
     assert verified.same_matrices(found, ours)
     assert found.epsilon == Fraction(1, 10)
 
