@@ -18,6 +18,7 @@ from joblib import Parallel, delayed
 
 from constructions.errors import InputError
 from constructions.progress import Progress, silent
+from proofs.experiments.sweeps import cluster
 from proofs.experiments.sweeps.catalogue import find
 from proofs.experiments.sweeps.csv_file import CsvError, appending, write
 from proofs.experiments.sweeps.model import Cell, Row, Sweep, as_text
@@ -96,7 +97,9 @@ def run_sweep(
             found[label] = row
         todo = [case for label, case in wanted.items() if label not in found]
         progress(len(found), len(wanted), f"{len(found)} rows were there" if found else "starting")
-        measured = stack.enter_context(_backend(sweep, todo, seed, jobs, backend, scheduler))
+        measured = stack.enter_context(
+            _backend(sweep, todo, seed, jobs, backend, scheduler, progress)
+        )
         for row in measured:
             label = sweep.label(row)
             _require_same_code(sweep, row, f"the worker that measured {label}")
@@ -178,7 +181,13 @@ def _require_same_code(sweep: Sweep, row: Row, where: str) -> None:
 
 @contextmanager
 def _backend(
-    sweep: Sweep, cases: Sequence[Cell], root: int, jobs: int, backend: str, scheduler: str | None
+    sweep: Sweep,
+    cases: Sequence[Cell],
+    root: int,
+    jobs: int,
+    backend: str,
+    scheduler: str | None,
+    progress: Progress,
 ) -> Iterator[Iterator[Row]]:
     """Yield the rows of the cases as they are measured, in any order."""
     work = [(sweep, case, sweep.seed(root, case)) for case in cases]
@@ -186,27 +195,5 @@ def _backend(
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
         yield iter(parallel(delayed(measure)(*arguments) for arguments in work))
         return
-    try:
-        distributed: Any = import_module("distributed")
-    except ImportError:
-        raise ImportError("the backend 'dask' needs Dask: install pmone with [cluster]") from None
-    with ExitStack() as stack:
-        if scheduler is None:
-            cluster = stack.enter_context(
-                distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, dashboard_address=None
-                )
-            )
-            client = stack.enter_context(distributed.Client(cluster))
-        else:
-            client = stack.enter_context(distributed.Client(scheduler, timeout="10s"))
-        futures = [client.submit(measure, *arguments, pure=False) for arguments in work]
-        stack.callback(client.cancel, futures)
-        yield _results(distributed.as_completed(futures))
-
-
-def _results(completed: Any) -> Iterator[Row]:
-    for future in completed:
-        # If the worker that holds a result dies before it is fetched, this waits for the next one.
-        yield future.result()
-        future.release()
+    with cluster.results(work, measure, jobs, scheduler, progress) as rows:
+        yield rows
