@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow claims lint types layering formal verified paper docs bench lock clean
+.PHONY: help setup verify test test-slow test-lowest claims lint types layering formal verified paper docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -84,9 +84,20 @@ bench: $(STAMP) ## time and memory of prune and certify (minutes)
 	@echo "==> benchmarks: figures beside their goals, see tests/bench/README.md"
 	@$(BIN)/python -m pytest tests/bench --benchmark-enable -o addopts="" -s
 
-lock: ## re-make requirements.lock from pyproject.toml (needs uv)
+LOWEST := .venv-lowest
+
+test-lowest: ## the tests with the lowest versions that pyproject.toml allows, in an environment of their own
+	@echo "==> tests with the lowest versions of what is asked for by name"
+	@$(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-lowest.lock
+	@$(LOWEST)/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(LOWEST)/bin/python -m pytest -n auto -m "not slow" --ignore=tests/adversarial --ignore=tests/quality
+
+lock: ## re-make both lock files from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --quiet -o requirements.lock
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet --resolution lowest-direct -o requirements-lowest.lock
 
 clean: ## remove the environment, caches and what building a wheel left
-	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(LOWEST) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
