@@ -36,6 +36,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("gallery_images.scrape",),
+    "capture_repr": (),
     "abort_on_example_error": True,
     "plot_gallery": "True",
     "show_memory": False,

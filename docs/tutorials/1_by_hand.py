@@ -6,7 +6,10 @@ A 2 × 2 target, found in a random ±1 network step by step: round, write in bin
 copies, and compare with what construction B does.
 """
 
-# %% Round ----- Only integers can be made of ±1 weights. With p bits, W becomes V = round(2^p W),
+# %%
+# Round
+# -----
+# Only integers can be made of ±1 weights. With p bits, W becomes V = round(2^p W),
 # and the network's output is multiplied by 2^−p at the end.
 import numpy as np
 
@@ -16,14 +19,20 @@ V = np.rint(2**p * W).astype(int)
 print(V)
 print("off by", np.linalg.norm(W - V / 2**p, 2), "in the spectral norm")
 
-# %% Write in binary --------------- The absolute value of V has p + 1 binary digits. If x is
+# %%
+# Write in binary
+# ---------------
+# The absolute value of V has p + 1 binary digits. If x is
 # nonnegative, a chain of neurons can carry 2^b·x: each layer doubles by adding a wire to its own
 # copy, h ← h + h. So the weight V is a sum of those wires, with its sign on the last edge.
 for (o, j), v in np.ndenumerate(V):
     digits = [b for b in range(p + 1) if abs(v) >> b & 1]
     print(f"V[{o},{j}] = {v:+d} = {'+' if v > 0 else '-'}({' + '.join(f'2^{b}' for b in digits)})")
 
-# %% Choose among copies ------------------- The random network's signs are what they are. An edge
+# %%
+# Choose among copies
+# -------------------
+# The random network's signs are what they are. An edge
 # is needed with a given sign, and a fresh neuron has it with probability ½; a doubling needs two
 # right signs, probability ¼. With B candidate neurons in a block, none of them fits with
 # probability (3/4)^B.

@@ -39,7 +39,10 @@ axes.set_xlabel("integers that masks of the powers 1, 2, 4, 8 reach")
 axes.set_yticks([])
 axes.set_title(f"All {2**K} choices of signs: intervals of {2**K} integers", fontsize=10)
 
-# %% How many digits too many? ------------------------- A weight V of absolute value at most 2^p
+# %%
+# How many digits too many?
+# -------------------------
+# A weight V of absolute value at most 2^p
 # must lie in the interval. With e more digits than V needs, the part of the draws for which some
 # V is missed falls as 2^−e (claim E3); with two edges for each digit to choose from, as 4^−e
 # (claim E4). So the redundancy is *added* to the depth, and does not multiply the width.

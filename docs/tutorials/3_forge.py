@@ -44,7 +44,10 @@ def verdict(changes, **said):
 # ticket.
 verdict({}, seed=2)
 
-# %% One edge less ------------- Kept edges are stored as gaps between their places. Joining two
+# %%
+# One edge less
+# -------------
+# Kept edges are stored as gaps between their places. Joining two
 # gaps takes one edge away, here in the middle of the network. The walk through the layers meets a
 # sum that can be negative, or a bound beyond ε.
 gaps = arrays["gaps_12"].astype(int)
@@ -59,7 +62,10 @@ verdict({"gaps_12": np.delete(gaps, k).astype(np.uint8)})
 found = verdict({}, epsilon="0.000001")
 print("what holds:", found.bound)
 
-# %% Another target -------------- A file whose target was exchanged may even be accepted, for
+# %%
+# Another target
+# --------------
+# A file whose target was exchanged may even be accepted, for
 # *its* target: the certificate names the digest, and with your target in hand the checker
 # compares them bit for bit.
 np.savez(path, **arrays)

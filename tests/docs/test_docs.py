@@ -85,3 +85,21 @@ def test_one_page_per_claim_and_one_section_per_command(site):
     for name in (n for names in MODULES.values() for n in names):
         assert f"## pmone {name}\n" in commands
     assert "```coq\nTheorem S4_theorem" in found["claims/S4.md"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*DOCS.glob("tutorials/*.py"), *DOCS.glob("pictures/*.py")]),
+    ids=lambda path: path.stem,
+)
+def test_an_example_has_a_title_and_headings_of_their_own(path):
+    """A cell's mark stands alone, and so do the headings below: else they become text."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert set(lines[2]) == {"="}
+    assert len(lines[2]) == len(lines[1])
+    for k, line in enumerate(lines):
+        assert not line.startswith("# %%") or line == "# %%"
+        if line.startswith("# --"):
+            assert len(line) == len(lines[k - 1])
+            assert set(line[2:]) == {"-"}
+        assert " ----" not in line[2:]
