@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib import import_module
@@ -26,6 +27,7 @@ from proofs.provenance import versions
 
 BACKENDS = ("joblib", "dask")
 _PACKAGES = ("pmone", "numpy", "scipy", "python-flint", "scikit-learn")
+_START_UP = 2.0  # seconds that workers take to start; a sweep that is done by then needs none
 _ONE_AT_A_TIME = (
     threading.Lock()
 )  # in a worker with several threads; arithmetic contexts are global
@@ -192,8 +194,17 @@ def _backend(
     """Yield the rows of the cases as they are measured, in any order."""
     work = [(sweep, case, sweep.seed(root, case)) for case in cases]
     if backend == "joblib" or not work:
-        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-        yield iter(parallel(delayed(measure)(*arguments) for arguments in work))
+        yield _here(work, jobs)
         return
     with cluster.results(work, measure, jobs, scheduler, progress) as rows:
         yield rows
+
+
+def _here(work: Sequence[tuple[Sweep, Cell, int]], jobs: int) -> Iterator[Row]:
+    """Yield rows measured on this machine: by this process as long as workers would start."""
+    rest, start = deque(work), time.monotonic()
+    while rest and (jobs == 1 or time.monotonic() - start < _START_UP):
+        yield measure(*rest.popleft())
+    if rest:
+        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+        yield from parallel(delayed(measure)(*arguments) for arguments in rest)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from constructions.errors import InputError
 from pmone import cli
-from proofs.experiments.sweeps import SWEEPS, CsvError, DifferentRows, csv_file, model, run
+from proofs.experiments.sweeps import SWEEPS, CsvError, DifferentRows, csv_file, model, run, runner
 from proofs.experiments.sweeps.model import Cell, Sweep, Value, as_text
 from proofs.experiments.sweeps.runner import run_sweep
 
@@ -44,6 +44,26 @@ def run_toy(
     return run_sweep(
         sweep, out, "quick", seed, jobs, "joblib", None, lambda done, total, text: None
     )
+
+
+@pytest.fixture(autouse=True)
+def workers_start_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sweeps here are too short for workers to start by themselves."""
+    monkeypatch.setattr(runner, "_START_UP", 0.0)
+
+
+@pytest.mark.parametrize(("start_up", "here"), [(60.0, True), (0.0, False)])
+def test_a_sweep_that_is_done_before_workers_start_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_up: float, here: bool
+) -> None:
+    monkeypatch.setattr(runner, "_START_UP", start_up)
+
+    def note(case: Cell) -> None:
+        (tmp_path / str(os.getpid())).touch()
+
+    assert repeatable(toy(), run_toy(toy(note), jobs=2)) == repeatable(toy(), run_toy(toy()))
+    seen = {int(path.name) for path in tmp_path.iterdir()}
+    assert (seen == {os.getpid()}) == here
 
 
 def repeatable(sweep: Sweep, rows: list[csv_file.Row]) -> list[tuple[str, ...]]:
