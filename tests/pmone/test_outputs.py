@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from proofs.experiments.sweeps import SWEEPS, csv_file, run
+
 
 @pytest.fixture
 def files(door):
@@ -138,3 +140,52 @@ class TestTerminals:
     def test_a_closed_output_is_no_error(self, command):
         found = self.run(f"{command} >&-")
         assert (found.returncode, b"Traceback" in found.stderr) == (0, False)
+
+
+def killed(command: list[str], folder, after: float) -> bool:
+    """Run a command, kill it with -9 after some seconds; whether it was still at work."""
+    nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=folder, **nothing)
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_prune_killed_at_ten_moments_leaves_the_old_file_and_ends_with_the_same_bytes(tmp_path):
+    rng = np.random.default_rng(7)
+    np.savez(tmp_path / "target.npz", W1=rng.standard_normal((200, 300)) / 40)
+    out = tmp_path / "ticket.npz"
+    command = [sys.executable, "-m", "pmone", "prune", "target.npz", "--eps", "0.01"]
+    command += ["-o", out.name]
+    start = time.monotonic()
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    whole, seconds = out.read_bytes(), time.monotonic() - start
+    old = b"an older ticket"
+    count = 0
+    for moment in rng.uniform(0.1, 1.0, 10):
+        out.write_bytes(old)
+        count += killed(command, tmp_path, moment * seconds)
+        assert out.read_bytes() in (old, whole)
+    assert count >= 5
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert out.read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["target.npz", "ticket.npz"]
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_at_ten_moments_ends_with_the_same_rows(tmp_path):
+    name, rng = "weights-vs-bound", np.random.default_rng(8)
+    sweep = SWEEPS[name]
+    command = [sys.executable, "-m", "pmone", "sweep", name, "--jobs", "1", "--out", "rows.csv"]
+    for moment in rng.uniform(0.3, 1.6, 10):
+        killed(command, tmp_path, moment)
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    rows = csv_file.read(tmp_path / "rows.csv", sweep.columns)
+    fresh = run(name)
+    assert [[r[c] for c in sweep.repeatable] for r in rows] == [
+        [r[c] for c in sweep.repeatable] for r in fresh
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
