@@ -23,7 +23,7 @@ _UNREADABLE = (
 )
 
 
-DEFLATE_LEVEL = 1  # a higher one takes twice the time for files 3 to 5 % smaller
+DEFLATE_LEVEL = 4  # 1 gives files 3 to 5 % larger, 6 takes twice the time for 2 % less
 MOST_SHRUNK = 16
 
 
@@ -40,13 +40,15 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     if pickled:
         raise InputError(f"{', '.join(pickled)}: expected arrays of numbers, not of objects")
     with writing(path) as stream:
-        _write(stream, named)
+        _write(stream, named, zipfile.ZIP_DEFLATED)
+        counted = sum(a.nbytes * (4 if a.dtype == np.uint8 else 1) for a in named.values())
+        if counted > MOST_SHRUNK * stream.tell():
+            stream.seek(0)
+            stream.truncate()
+            _write(stream, named, zipfile.ZIP_STORED)
 
 
-def _write(stream: Any, named: Mapping[str, NDArray[Any]]) -> None:
-    counted = sum(a.nbytes * (4 if a.dtype == np.uint8 else 1) for a in named.values())
-    shrunk = sum(len(zlib.compress(a.tobytes(), DEFLATE_LEVEL)) for a in named.values())
-    method = zipfile.ZIP_DEFLATED if counted <= MOST_SHRUNK * shrunk else zipfile.ZIP_STORED
+def _write(stream: Any, named: Mapping[str, NDArray[Any]], method: int) -> None:
     with zipfile.ZipFile(stream, "w", method, compresslevel=DEFLATE_LEVEL) as archive:
         for name, array in named.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
