@@ -61,12 +61,12 @@ def results(
                 ) as cluster,
                 distributed.Client(cluster) as client,
             ):
-                yield _results(distributed, client, work, measure, "the local cluster")
+                yield _results(distributed, client, work, measure, "the local cluster", progress)
             return
         client = _joined(distributed, scheduler)
         try:
             _wait_for_workers(client, scheduler, len(work), progress)
-            yield _results(distributed, client, work, measure, scheduler)
+            yield _results(distributed, client, work, measure, scheduler, progress)
         finally:
             client.close(timeout=1)
 
@@ -128,14 +128,20 @@ def _results(
     work: Sequence[tuple[Any, ...]],
     measure: Callable[..., Result],
     place: str,
+    progress: Progress,
 ) -> Iterator[Result]:
     futures = [client.submit(measure, *arguments, pure=False) for arguments in work]
     lost = (
         *(CancelledError, distributed.client.FutureCancelledError, distributed.KilledWorker),
         *(distributed.comm.CommClosedError, ImportError, OSError, TimeoutError),
     )
+    known: set[str] = set()
     try:
-        for future in distributed.as_completed(futures):
+        for done, future in enumerate(distributed.as_completed(futures)):
+            there = set(client.scheduler_info(n_workers=-1)["workers"])
+            for gone in sorted(known - there):
+                progress(done, len(work), f"worker {gone} has left")
+            known = there
             # If the worker that holds a result dies before it is fetched, this waits for the next.
             yield future.result()
             future.release()

@@ -181,6 +181,30 @@ def test_a_task_that_kills_its_workers(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_worker_that_leaves_is_named(tmp_path):
+    heard: list[str] = []
+
+    def slowly(x: int) -> int:
+        time.sleep(0.4)
+        return x * x
+
+    work = [(x,) for x in range(24)]
+    with (
+        scheduler_of(tmp_path, 2, "--no-nanny") as (address, processes),
+        results(work, slowly, 1, address, lambda *told: heard.append(told[2])) as rows,
+    ):
+        found = []
+        for row in rows:
+            found.append(row)
+            if len(found) == 3:
+                processes[1].send_signal(signal.SIGKILL)
+    assert sorted(found) == [x * x for x in range(24)]
+    (said,) = heard
+    assert said.startswith("worker tcp://127.0.0.1:")
+    assert said.endswith(" has left")
+
+
+@pytest.mark.slow
 def test_a_worker_without_the_code(tmp_path):
     """A module that only this process has."""
     module = type(sys)("only_here")
