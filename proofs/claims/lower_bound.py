@@ -108,7 +108,7 @@ CLAIMS = (
             Clause(
                 "grid",
                 "n ≥ d²·log₂⌈1/(εd)⌉, weights of any kind, nonnegative inputs, one scale; for d_0 "
-                "inputs and d_1 outputs d_0d_1 takes the place of d², their maximum that of d.",
+                "inputs and d_1 outputs d_0·d_1 takes the place of d², their maximum that of d.",
                 (machine_checked("T5_grid", "T5_weights"),),
             ),
         ),

@@ -81,6 +81,7 @@ def test_one_page_per_claim_and_one_section_per_command(site):
         assert claim.latex in page
         assert f"pmone verify {label}" in page
         assert page.count("\n| ") >= len(claim.clauses) + 1
+    assert "not recorded" not in "".join(found.values())
     commands = pages._commands()
     for name in (n for names in MODULES.values() for n in names):
         assert f"## pmone {name}\n" in commands
