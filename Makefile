@@ -91,7 +91,8 @@ test-lowest: ## the tests with the lowest versions that pyproject.toml allows, i
 	@$(PYTHON) -m venv $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-lowest.lock
 	@$(LOWEST)/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@HYPOTHESIS_PROFILE=default $(LOWEST)/bin/python -m pytest -n auto -m "not slow" --ignore=tests/adversarial --ignore=tests/quality
+	@HYPOTHESIS_PROFILE=default $(LOWEST)/bin/python -m pytest -n auto -m "not slow" \
+	  $(addprefix --ignore=tests/,adversarial quality docs proofs/audit proofs/claims proofs/formal proofs/verified)
 
 lock: ## re-make both lock files from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
