@@ -22,7 +22,6 @@ _UNREADABLE = (
     *(OSError, MemoryError),  # a place before the file's start; an array beyond all memory
 )
 
-
 DEFLATE_LEVEL = 4  # 1 gives files 3 to 5 % larger, 6 takes twice the time for 2 % less
 MOST_SHRUNK = 16
 
@@ -35,22 +34,21 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     kept edge, is at most 16 times the file, and the checker's limit for archives that claim to be
     huge is never in the way. Equal arrays make equal files: no time is recorded.
     """
-    named = dict[str, Any](arrays)
-    pickled = [name for name, array in named.items() if array.dtype.hasobject]
+    pickled = [name for name, array in arrays.items() if array.dtype.hasobject]
     if pickled:
         raise InputError(f"{', '.join(pickled)}: expected arrays of numbers, not of objects")
     with writing(path) as stream:
-        _write(stream, named, zipfile.ZIP_DEFLATED)
-        counted = sum(a.nbytes * (4 if a.dtype == np.uint8 else 1) for a in named.values())
+        _write(stream, arrays, zipfile.ZIP_DEFLATED)
+        counted = sum(a.nbytes * (4 if a.dtype == np.uint8 else 1) for a in arrays.values())
         if counted > MOST_SHRUNK * stream.tell():
             stream.seek(0)
             stream.truncate()
-            _write(stream, named, zipfile.ZIP_STORED)
+            _write(stream, arrays, zipfile.ZIP_STORED)
 
 
-def _write(stream: Any, named: Mapping[str, NDArray[Any]], method: int) -> None:
+def _write(stream: Any, arrays: Mapping[str, NDArray[Any]], method: int) -> None:
     with zipfile.ZipFile(stream, "w", method, compresslevel=DEFLATE_LEVEL) as archive:
-        for name, array in named.items():
+        for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 

@@ -38,7 +38,11 @@ class Edges:
     def from_pairs(cls, sources: Index, targets: Index) -> Edges:
         """Return the edges (sources[i], targets[i]), which must be distinct, in any order."""
         order = np.lexsort((targets, sources))
-        sources, targets = sources[order], targets[order]
+        return cls._in_order(sources[order], targets[order])
+
+    @classmethod
+    def _in_order(cls, sources: Index, targets: Index) -> Edges:
+        """Return the edges (sources[i], targets[i]), which increase."""
         starts = np.flatnonzero(np.diff(sources, prepend=-1))
         indptr = np.append(starts, len(sources)).astype(np.int64)
         return cls(sources[starts].astype(np.int64), indptr, _compact(targets))
@@ -86,9 +90,7 @@ class Edges:
         if len(places) and (steps.min() < 1 or steps.max() > 2**62 or places.max() > last):
             raise ValueError(f"gaps that are no edges between {before} and {width} neurons")
         sources = places // width
-        starts = np.flatnonzero(np.diff(sources, prepend=-1))
-        indptr = np.append(starts, len(places)).astype(np.int64)
-        return cls(sources[starts], indptr, _compact(places - sources * width))
+        return cls._in_order(sources, places - sources * width)
 
     def gaps(self, width: int) -> tuple[NDArray[np.uint8], NDArray[np.int32] | Index]:
         """Return the edges as a ticket file stores them, ``width`` being that of layer t.

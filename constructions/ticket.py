@@ -117,6 +117,12 @@ class Ticket:
         return sum(self.layer_scale_log2)
 
     @property
+    def scale_log2_of_layers(self) -> dict[int, int]:
+        """Where a power of two leaves: p_i by the layer t that ends target layer i."""
+        ends = [layer for layer, kind in self.generations if kind == "unit"] + [self.depth]
+        return dict(zip(ends, self.layer_scale_log2, strict=True))
+
+    @property
     def kept_weights(self) -> int:
         """The number of kept edges."""
         return sum(len(e) for e in self.edges)
@@ -149,15 +155,14 @@ class Ticket:
         """
         inputs = self.target.inputs(x)
         h = inputs.reshape(-1, inputs.shape[-1]).T
-        scales = iter(self.layer_scale_log2)
-        rescale = {layer for layer, kind in self.generations if kind == "unit"} | {self.depth}
+        scales = self.scale_log2_of_layers
         for t, W in enumerate(self._matrices(), 1):
             progress(t, self.depth, f"layer {t} of {self.depth}")
             h = W @ h[self.edges[t - 1].sources if t == 1 else slice(None)]
             if t < self.depth:
                 h = np.maximum(h, 0.0)
-            if t in rescale:
-                h = np.ldexp(h, -next(scales))
+            if t in scales:
+                h = np.ldexp(h, -scales[t])
         return np.ascontiguousarray(h.T).reshape(*inputs.shape[:-1], self.widths[-1])
 
     def run_exact(self, x: ArrayLike) -> NDArray[np.object_]:

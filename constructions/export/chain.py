@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from constructions.edges import Index
 from constructions.errors import InputError
-from constructions.targets.target import TargetNetwork
+from constructions.targets.target import TargetNetwork, float_from
 from constructions.ticket import Ticket
 
 Matrix = NDArray[np.float64]
@@ -106,13 +106,11 @@ def chain_of_ticket(ticket: Ticket) -> list[Linear]:
             f"{size:,} weights between living neurons, pruned ones included, are too many for "
             f"dense layers: expected a ticket with at most {MOST:,}"
         )
-    scales = iter(ticket.layer_scale_log2)
-    rescaled = {layer for layer, kind in ticket.generations if kind == "unit"} | {ticket.depth}
     chain = []
     for t, edges in enumerate(ticket.edges, 1):
         before, after = neurons[t - 1], neurons[t]
         signs = ticket.network.values(t, before[None, :], after[:, None])
-        exponent = -next(scales) if t in rescaled else 0
+        exponent = -ticket.scale_log2_of_layers.get(t, 0)
         with np.errstate(over="ignore"):
             weight = np.ldexp(signs.astype(np.float64), exponent)
         if not np.isfinite(weight).all() or ((weight == 0) != (signs == 0)).any():
@@ -140,7 +138,7 @@ def living(ticket: Ticket) -> list[Index]:
     return [neurons if len(neurons) else np.zeros(1, dtype=np.int64) for neurons in live]
 
 
-def exact_grid(chain: Sequence[Linear], largest: Fraction, bits: int) -> int:
+def exact_grid(chain: Sequence[Linear], largest: Decimal, bits: int) -> int:
     """Return the largest G for which floats compute a chain exactly on multiples of 2^−G.
 
     For inputs of absolute value at most `largest` that are multiples of 2^−G: with weights on a
@@ -148,7 +146,7 @@ def exact_grid(chain: Sequence[Linear], largest: Fraction, bits: int) -> int:
     whatever order they are formed. A float of `bits` bits holds a multiple of a power of two u up
     to 2^bits·u. G is negative where not even integers are computed exactly.
     """
-    size = np.full(chain[0].weight.shape[1], _above(largest))
+    size = np.full(chain[0].weight.shape[1], float_from(largest, 1))
     grid, left = 0, bits - _log2_above(float(size.max()))
     for layer in chain:
         bias = layer.kept_bias
@@ -173,11 +171,6 @@ def _grid(values: Matrix) -> int:
 def _log2_above(value: float) -> int:
     """Return an integer e with value ≤ 2^e."""
     return math.frexp(value)[1] if value else -1074
-
-
-def _above(value: Fraction) -> float:
-    found = float(value)
-    return found if Fraction(found) >= value else math.nextafter(found, math.inf)
 
 
 def _places(neurons: Index, some: NDArray[np.int64] | NDArray[np.int32]) -> Index:

@@ -68,8 +68,8 @@ def pair_of(ticket: Ticket, bound: float) -> Pair:
     points = _corners(low, high)
     wanted = compute(target, points)
     for edge, cut in _cuts(ticket):
-        found = compute(chain_of_ticket(cut), points)
-        errors = np.abs(wanted - found).max(axis=1)
+        without = chain_of_ticket(cut)
+        errors = np.abs(wanted - compute(without, points)).max(axis=1)
         worst = int(errors.argmax())
         if errors[worst] < 1.01 * float(threshold):
             continue
@@ -77,7 +77,6 @@ def pair_of(ticket: Ticket, bound: float) -> Pair:
         exact = zip(exact_target(ticket.target, x), cut.run_exact(x).tolist(), strict=True)
         difference = tuple(a - b for a, b in exact)
         if max(map(abs, difference)) >= threshold:
-            without = chain_of_ticket(cut)
             return Pair(low, high, threshold, target, chain, without, edge, x, difference)
     raise InputError(
         f"none of {TRIED} kept edges changes an output by {threshold} when it is missing: "

@@ -21,10 +21,10 @@ from constructions.files import check_output, write_text, writing
 from constructions.targets.target import Ball
 from pmone.cli import printing
 from pmone.cli.door import checked, command
-from pmone.cli.find import PANEL
 from pmone.cli.options import Format, FormatOption, TicketFile
 from proofs.kernel import check
 
+PANEL = "Tickets"
 _SUFFIXES = (".onnx", ".npz", ".safetensors")
 _PAIR = ("difference.onnx", "difference-cut.onnx", "property.vnnlib", "answers.json", "README.md")
 
@@ -111,7 +111,7 @@ def _type_of(ticket: Ticket, chain: list[Linear], grid: int | None) -> tuple[Flo
     """Return the type of a model, and what is proved of it."""
     domain = ticket.target.domain
     largest = domain.radius if isinstance(domain, Ball) else max(map(abs, domain.low + domain.high))
-    narrow, wide = (exact_grid(chain, Fraction(largest), bits) for bits in (24, 53))
+    narrow, wide = (exact_grid(chain, largest, bits) for bits in (24, 53))
     if grid is not None and grid <= narrow:
         return np.float32, f"for inputs that are multiples of 2^-{narrow}"
     if wide >= 0:
