@@ -24,7 +24,9 @@ from constructions.ticket import Ticket
 
 Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Float = type[np.float32] | type[np.float64]
 
+_BEYOND = 10**6
 MOST = 2**27  # weights of a chain: 1 GiB in float64, half of what an ONNX file may have
 
 
@@ -138,24 +140,45 @@ def living(ticket: Ticket) -> list[Index]:
     return [neurons if len(neurons) else np.zeros(1, dtype=np.int64) for neurons in live]
 
 
-def exact_grid(chain: Sequence[Linear], largest: Decimal, bits: int) -> int:
+def holds(array: Matrix, dtype: Float) -> bool:
+    """Whether floats of this type are exactly the entries of an array."""
+    with np.errstate(over="ignore"):
+        return bool((array.astype(dtype).astype(np.float64) == array).all())
+
+
+def exact_grid(chain: Sequence[Linear], largest: Decimal, dtype: Float) -> int:
     """Return the largest G for which floats compute a chain exactly on multiples of 2^−G.
 
     For inputs of absolute value at most `largest` that are multiples of 2^−G: with weights on a
     grid 2^−g, all partial sums of a layer are multiples of 2^−(G+g) and at most Σ|w|·|h|, in
-    whatever order they are formed. A float of `bits` bits holds a multiple of a power of two u up
-    to 2^bits·u. G is negative where not even integers are computed exactly.
+    whatever order they are formed. G is negative where not even integers are computed exactly.
     """
-    size = np.full(chain[0].weight.shape[1], float_from(largest, 1))
-    grid, left = 0, bits - _log2_above(float(size.max()))
+    size, grid = np.full(chain[0].weight.shape[1], float_from(largest, 1)), 0
+    left = _finest(size, dtype)
     for layer in chain:
         bias = layer.kept_bias
         parts = [layer.kept_weight] if bias is None else [layer.kept_weight, bias]
+        if not all(holds(part, dtype) for part in parts):
+            return -1
         # Biases are multiples of 2^−g times the grid of the inputs once G ≥ 0.
         grid += max(_grid(part) for part in parts)
-        size = (np.abs(parts[0]) @ size + (0.0 if bias is None else np.abs(bias))) * (1 + 2.0**-20)
-        left = min(left, bits - grid - _log2_above(float(size.max())))
+        with np.errstate(over="ignore", invalid="ignore"):
+            size = np.abs(parts[0]) @ size + (0.0 if bias is None else np.abs(bias))
+            size *= 1 + 2.0**-20
+        left = min(left, _finest(size, dtype) - grid)
     return left
+
+
+def _finest(sizes: Matrix, dtype: Float) -> int:
+    """Return the largest G for which floats hold all multiples of 2^−G up to these sizes.
+
+    A float of b bits holds a multiple of u, a power of two, up to 2^b·u, if u is not below the
+    least float and the multiple not beyond the largest.
+    """
+    kind, most = np.finfo(dtype), float(sizes.max())
+    if not most < float(kind.max):  # or not a number
+        return -_BEYOND
+    return min(kind.nmant + 1 - math.frexp(most)[1], kind.nmant - kind.minexp)
 
 
 def _grid(values: Matrix) -> int:
@@ -166,11 +189,6 @@ def _grid(values: Matrix) -> int:
     whole = np.ldexp(mantissa, 53).astype(np.int64)
     zeros = np.log2((whole & -whole).astype(np.float64)).astype(np.int64)
     return int((53 - exponent - zeros).max())
-
-
-def _log2_above(value: float) -> int:
-    """Return an integer e with value ≤ 2^e."""
-    return math.frexp(value)[1] if value else -1074
 
 
 def _places(neurons: Index, some: NDArray[np.int64] | NDArray[np.int32]) -> Index:

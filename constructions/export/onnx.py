@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions.errors import InputError
-from constructions.export.chain import Linear
+from constructions.export.chain import Float, Linear, holds
 from constructions.extras import optional
 
 OPSET, IR_VERSION = 13, 8  # old enough for every runtime and verifier in use
-
-Float = type[np.float32] | type[np.float64]
 
 
 def model_of(chain: Sequence[Linear], dtype: Float, remark: str) -> Any:
@@ -62,11 +60,9 @@ def _nodes(
 
 def exactly(name: str, array: NDArray[np.float64], dtype: Float) -> NDArray[Any]:
     """Return an array in another type; raise InputError if that changes an entry."""
-    with np.errstate(over="ignore"):
-        found = array.astype(dtype)
-    if (found.astype(np.float64) != array).any():
+    if not holds(array, dtype):
         raise InputError(f"{name} has entries that {np.dtype(dtype)} does not hold exactly")
-    return found
+    return array.astype(dtype)
 
 
 def _model(

@@ -13,8 +13,8 @@ import typer
 from constructions import InputError, Ticket
 from constructions.archive import write_arrays
 from constructions.export import pair as pairs
-from constructions.export.chain import Linear, chain_of_ticket, exact_grid
-from constructions.export.onnx import Float, difference_of, exactly, model_of
+from constructions.export.chain import Float, Linear, chain_of_ticket, exact_grid
+from constructions.export.onnx import difference_of, exactly, model_of
 from constructions.export.state_dict import state_dict_of
 from constructions.extras import optional
 from constructions.files import check_output, write_text, writing
@@ -111,7 +111,7 @@ def _type_of(ticket: Ticket, chain: list[Linear], grid: int | None) -> tuple[Flo
     """Return the type of a model, and what is proved of it."""
     domain = ticket.target.domain
     largest = domain.radius if isinstance(domain, Ball) else max(map(abs, domain.low + domain.high))
-    narrow, wide = (exact_grid(chain, largest, bits) for bits in (24, 53))
+    narrow, wide = (exact_grid(chain, largest, dtype) for dtype in (np.float32, np.float64))
     if grid is not None and grid <= narrow:
         return np.float32, f"for inputs that are multiples of 2^-{narrow}"
     if wide >= 0:

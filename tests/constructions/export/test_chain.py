@@ -130,8 +130,8 @@ def test_on_the_exact_grid_floats_do_not_round(matrices, biased, data):
         b = np.full(len(matrices[0]), 2.0 ** data.draw(st.integers(-6, 2)))
         chain[0] = Linear(matrices[0], chain[0].mask, b, np.ones(len(b), bool))
     largest = Decimal(data.draw(st.integers(1, 9)))
-    for bits, dtype in ((24, np.float32), (53, np.float64)):
-        grid = exact_grid(chain, largest, bits)
+    for dtype in (np.float32, np.float64):
+        grid = exact_grid(chain, largest, dtype)
         if grid < 0:
             continue
         units = int(largest * 2 ** min(grid, 60))
@@ -147,10 +147,32 @@ def test_on_the_exact_grid_floats_do_not_round(matrices, biased, data):
         assert [Fraction(v) for v in h.tolist()] == compute_chain(chain, x)
 
 
+def test_sums_beyond_float64_are_never_said_to_be_exact():
+    """2^600 twice, then 2^-1200: what comes out is 1, what is in between is not a float."""
+    large, small = (
+        Linear(np.full((1, 1), w), np.ones((1, 1), bool)) for w in (2.0**600, 2.0**-600)
+    )
+    assert exact_grid([large, small], Decimal(1), np.float64) >= 50
+    assert exact_grid([large, large, small, small], Decimal(1), np.float64) < 0
+    zero = Linear(np.zeros((1, 1)), np.ones((1, 1), bool))
+    assert exact_grid([large, large, zero], Decimal(1), np.float64) < 0
+
+
+def test_what_float32_has_no_exponent_for_is_not_exact_in_it():
+    """2^100 twice is beyond float32, 2^-100 twice below; 2^-200 is no float32 itself."""
+    for power in (100, -100):
+        layer = Linear(np.full((1, 1), 2.0**power), np.ones((1, 1), bool))
+        assert exact_grid([layer], Decimal(1), np.float32) >= 20
+        assert exact_grid([layer] * 2, Decimal(1), np.float32) < 0
+        assert exact_grid([layer] * 2, Decimal(1), np.float64) >= 50
+    layer = Linear(np.full((1, 1), 2.0**-200), np.ones((1, 1), bool))
+    assert exact_grid([layer], Decimal(1), np.float32) < 0
+
+
 def test_the_exact_grid_is_not_smaller_than_it_need_be():
     """One weight 1: nearly all that 53 bits hold; weights 2^-9 and sums of two cost as much."""
     one = Linear(np.ones((1, 1)), np.ones((1, 1), bool))
-    assert exact_grid([one], Decimal(1), 53) >= 51
-    assert exact_grid([one] * 30, Decimal(1), 53) >= 50
+    assert exact_grid([one], Decimal(1), np.float64) >= 51
+    assert exact_grid([one] * 30, Decimal(1), np.float64) >= 50
     two = Linear(np.full((1, 2), 2.0**-9), np.ones((1, 2), bool))
-    assert 49 <= exact_grid([two], Decimal(1), 53) <= 52
+    assert 49 <= exact_grid([two], Decimal(1), np.float64) <= 52

@@ -35,7 +35,7 @@ def test_onnxruntime_computes_what_the_ticket_does(data):
     ticket = found(target, data.draw(st.sampled_from(sorted(ours()))), "0.5")
     chain = chain_of_ticket(ticket)
     model = model_of(chain, np.float64, "a test")
-    grid = min(exact_grid(chain, Decimal(4), 53), 20)
+    grid = min(exact_grid(chain, Decimal(4), np.float64), 20)
     assert grid >= 0
     x = np.random.default_rng(1).integers(-4 * 2**grid, 4 * 2**grid, (3, target.features))
     x = x * 2.0**-grid
@@ -48,7 +48,7 @@ def test_onnxruntime_computes_what_the_ticket_does(data):
 def test_float32_is_exact_on_its_grid():
     ticket = found(TargetNetwork.from_layers([[[0.5, -0.75]]], domain=Ball("1", True)), eps="0.5")
     chain = chain_of_ticket(ticket)
-    grid = exact_grid(chain, Decimal(1), 24)
+    grid = exact_grid(chain, Decimal(1), np.float32)
     assert grid >= 4
     x = np.array([[1, 0], [0, 1], [1, 2**grid], [3, 2**grid - 1]]) * np.float32(2.0**-grid)
     y = outputs(model_of(chain, np.float32, ""), x.astype(np.float32))
