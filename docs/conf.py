@@ -46,7 +46,8 @@ sphinx_gallery_conf = {
 }
 
 
-def setup(app):  # noqa: D103
+def setup(app):
+    """Write the generated pages, and tell Sphinx of what this folder's modules do."""
     mathematics.setup(app)
     app.connect("autodoc-process-docstring", docstrings.process)
     pages.write(HERE)

@@ -14,12 +14,15 @@ import typer.main
 from pmone.cli import MODULES, load
 from proofs import folders
 from proofs.claims import places, registry
+from proofs.claims.model import Claim
 from proofs.evidence import Rung
 from proofs.report.notation import as_html
+from proofs.report.work import used_by
 
 PACKAGES = ("pmone", "constructions", "proofs.kernel")
 LEFT_OUT = {"pmone.cli", "pmone.__main__", "proofs.kernel.__main__"}
-KINDS = {"paper": "the paper", "ours": "ours", "literature": "the literature"}
+# What Markdown takes for markup; in HTML, < and > are written by entities already.
+MARKUP = {ord(c): "\\" + c for c in "\\*_[]$#"}
 
 
 def write(folder: Path) -> None:
@@ -32,9 +35,8 @@ def write(folder: Path) -> None:
         (out / name).write_text(text, encoding="utf-8")
 
 
-def _toctree(entries: list[str], caption: str = "", depth: int = 1) -> str:
-    told = [f":caption: {caption}"] if caption else []
-    return "\n".join(["```{toctree}", f":maxdepth: {depth}", *told, "", *entries, "```", ""])
+def _toctree(entries: list[str], option: str) -> str:
+    return "\n".join(["```{toctree}", option, "", *entries, "```", ""])
 
 
 # -- the API -----------------------------------------------------------------------------------
@@ -50,7 +52,7 @@ def _api() -> dict[str, str]:
             found[f"api/{name}.rst"] = "\n".join(
                 [name, "=" * len(name), "", f".. automodule:: {name}", *members, ""]
             )
-        sections += [f"## {package}", "", _toctree(names)]
+        sections += [f"## {package}", "", _toctree(names, ":maxdepth: 1")]
     found["api/index.md"] = "\n".join(["# Python API", "", *sections])
     return found
 
@@ -72,10 +74,6 @@ def _claims() -> dict[str, str]:
     claims = registry.claims()
     run = json.loads((folders.ROOT / "paper/data/verify.json").read_text(encoding="utf-8"))
     run["claims"] = {claim["id"]: claim for claim in run["claims"]}
-    used_by: dict[str, list[str]] = {label: [] for label in claims}
-    for claim in claims.values():
-        for parent in claim.depends_on:
-            used_by[parent].append(claim.id)
     rows = ["| claim | what it says | required rung |", "|---|---|---|"]
     rows += [f"| [{c.id}]({c.id}.md) | {c.title} | {c.required.label} |" for c in claims.values()]
     found = {
@@ -86,26 +84,21 @@ def _claims() -> dict[str, str]:
                 "One page per claim: its statement, its clauses with the rung that each must",
                 "reach, the proof, the Coq theorems, the code, and the command that repeats it.",
                 "",
-                *_ladder(),
+                f"The rungs, from the lowest to the highest: {', '.join(r.label for r in Rung)}.",
                 "",
                 *rows,
                 "",
-                _toctree(list(claims)).replace(":maxdepth: 1", ":hidden:"),
+                _toctree(list(claims), ":hidden:"),
             ]
         )
     }
     for claim in claims.values():
-        found[f"claims/{claim.id}.md"] = _claim(claim, used_by[claim.id], run)
+        found[f"claims/{claim.id}.md"] = _claim(claim, run)
     return found
 
 
-def _ladder() -> list[str]:
-    return [f"The rungs, from the lowest to the highest: {', '.join(r.label for r in Rung)}."]
-
-
-def _claim(claim, used_by: list[str], run: dict) -> str:
-    source = claim.source
-    where = KINDS[source.kind] if source.kind == "ours" else source.reference
+def _claim(claim: Claim, run: dict) -> str:
+    source = "ours" if claim.source.kind == "ours" else claim.source.reference
     lines = [
         f"# {claim.id}: {claim.title}",
         "",
@@ -117,9 +110,9 @@ def _claim(claim, used_by: list[str], run: dict) -> str:
         "",
         f"**Parameters.** {_typeset(claim.domain)}",
         "",
-        f"**Source.** {_plain(where)}",
+        f"**Source.** {_plain(source)}",
         "",
-        f"**Rests on.** {_links(claim.depends_on)} **Used by.** {_links(used_by)}",
+        f"**Rests on.** {_links(claim.depends_on)} **Used by.** {_links(used_by(claim.id))}",
         "",
         "## Clauses",
         "",
@@ -162,12 +155,12 @@ def _links(labels) -> str:
 
 def _typeset(text: str) -> str:
     """Return plain-text mathematics with its subscripts, as the report has them."""
-    return as_html(text).translate(str.maketrans({c: "\\" + c for c in "\\*_[]$#"}))
+    return as_html(text).translate(MARKUP)
 
 
 def _plain(text: str) -> str:
     """Return plain text that Markdown leaves alone; code stays code."""
-    special = str.maketrans({c: "\\" + c for c in "\\*_<>[]$#"})
+    special = MARKUP | {ord(c): "\\" + c for c in "<>"}
     parts = text.split("`")
     return "`".join(p if k % 2 else p.translate(special) for k, p in enumerate(parts))
 
