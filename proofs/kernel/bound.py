@@ -241,8 +241,9 @@ def output_bounds(w: Float, p: int, v: Matrix, size: Fraction, error: Fraction) 
     The last step of `propagated` with the norms of row o in place of the matrices', `size` and
     `error` being what it returns for the layers before.
     """
+    scale = Fraction(2) ** -p * error  # 0 for a target of one layer
     return [
-        norm_integer(v[o : o + 1]) * Fraction(2) ** -p * error
-        + norm_difference(w[o : o + 1], p, v[o : o + 1]) * size
+        norm_difference(w[o : o + 1], p, v[o : o + 1]) * size
+        + (norm_integer(v[o : o + 1]) * scale if scale else 0)
         for o in range(len(w))
     ]
