@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from constructions.errors import InputError
-from constructions.progress import Progress
 
 ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?[^\s/:]+:[0-9]{1,5}")
 ANSWER = 8  # seconds for a scheduler to answer, and to come back when it was lost
@@ -32,7 +31,7 @@ def results(
     measure: Callable[..., Result],
     jobs: int,
     scheduler: str | None,
-    progress: Progress,
+    tell: Callable[[str], None],
 ) -> Iterator[Iterator[Result]]:
     """Yield measure(*arguments) of all work, as they are done, in any order.
 
@@ -41,7 +40,7 @@ def results(
     jobs : workers of a cluster that starts here; of one at ``scheduler`` all are used
     scheduler : an address such as tcp://HOST:8786, or tls://HOST:8786 with Dask's own configuration
         of certificates; None starts a cluster here
-    progress : hears of waiting for workers, and of their threads
+    tell : hears of waiting for workers, of their threads, and of workers that leave
 
     Raises InputError for an address that is none, ClusterError if no scheduler answers there, if no
     worker joins, or if tasks cannot be measured, and ImportError without Dask.
@@ -61,12 +60,12 @@ def results(
                 ) as cluster,
                 distributed.Client(cluster) as client,
             ):
-                yield _results(distributed, client, work, measure, "the local cluster", progress)
+                yield _results(distributed, client, work, measure, "the local cluster", tell)
             return
         client = _joined(distributed, scheduler)
         try:
-            _wait_for_workers(client, scheduler, len(work), progress)
-            yield _results(distributed, client, work, measure, scheduler, progress)
+            _wait_for_workers(client, scheduler, tell)
+            yield _results(distributed, client, work, measure, scheduler, tell)
         finally:
             client.close(timeout=1)
 
@@ -107,7 +106,7 @@ def _joined(distributed: Any, scheduler: str) -> Any:
     return answer
 
 
-def _wait_for_workers(client: Any, scheduler: str, cases: int, progress: Progress) -> None:
+def _wait_for_workers(client: Any, scheduler: str, tell: Callable[[str], None]) -> None:
     start, said = time.monotonic(), False
     while not (workers := client.scheduler_info(n_workers=-1)["workers"]):
         waited = time.monotonic() - start
@@ -115,11 +114,11 @@ def _wait_for_workers(client: Any, scheduler: str, cases: int, progress: Progres
             hint = f"start them first: dask worker {scheduler}"
             raise ClusterError(f"scheduler {scheduler}: no worker in {AT_MOST} seconds; {hint}")
         if waited > PATIENCE and not said:
-            progress(0, cases, "waiting for workers")
+            tell("waiting for workers")
             said = True
         time.sleep(0.2)
     if any(worker["nthreads"] > 1 for worker in workers.values()):
-        progress(0, cases, "a worker measures one case at a time, whatever its threads")
+        tell("a worker measures one case at a time, whatever its threads")
 
 
 def _results(
@@ -128,7 +127,7 @@ def _results(
     work: Sequence[tuple[Any, ...]],
     measure: Callable[..., Result],
     place: str,
-    progress: Progress,
+    tell: Callable[[str], None],
 ) -> Iterator[Result]:
     futures = [client.submit(measure, *arguments, pure=False) for arguments in work]
     lost = (
@@ -137,10 +136,10 @@ def _results(
     )
     known: set[str] = set()
     try:
-        for done, future in enumerate(distributed.as_completed(futures)):
+        for future in distributed.as_completed(futures):
             there = set(client.scheduler_info(n_workers=-1)["workers"])
             for gone in sorted(known - there):
-                progress(done, len(work), f"worker {gone} has left")
+                tell(f"worker {gone} has left")
             known = there
             # If the worker that holds a result dies before it is fetched, this waits for the next.
             yield future.result()

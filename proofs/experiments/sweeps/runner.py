@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -100,7 +100,15 @@ def run_sweep(
         todo = [case for label, case in wanted.items() if label not in found]
         progress(len(found), len(wanted), f"{len(found)} rows were there" if found else "starting")
         measured = stack.enter_context(
-            _backend(sweep, todo, seed, jobs, backend, scheduler, progress)
+            _backend(
+                sweep,
+                todo,
+                seed,
+                jobs,
+                backend,
+                scheduler,
+                lambda text: progress(len(found), len(wanted), text),
+            )
         )
         for row in measured:
             label = sweep.label(row)
@@ -189,14 +197,14 @@ def _backend(
     jobs: int,
     backend: str,
     scheduler: str | None,
-    progress: Progress,
+    tell: Callable[[str], None],
 ) -> Iterator[Iterator[Row]]:
     """Yield the rows of the cases as they are measured, in any order."""
     work = [(sweep, case, sweep.seed(root, case)) for case in cases]
     if backend == "joblib" or not work:
         yield _here(work, jobs)
         return
-    with cluster.results(work, measure, jobs, scheduler, progress) as rows:
+    with cluster.results(work, measure, jobs, scheduler, tell) as rows:
         yield rows
 
 

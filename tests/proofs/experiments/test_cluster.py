@@ -45,9 +45,11 @@ def refused(work: list, scheduler: str, measure: Any = abs, heard: list | None =
     """What is said, soon, of work that cannot be done."""
     start = time.monotonic()
     heard = [] if heard is None else heard
-    with pytest.raises(InputError) as found:  # noqa: SIM117 (two statements raise)
-        with results(work, measure, 1, scheduler, lambda *told: heard.append(told[2])) as rows:
-            list(rows)
+    with (
+        pytest.raises(InputError) as found,
+        results(work, measure, 1, scheduler, heard.append) as rows,
+    ):
+        list(rows)
     assert time.monotonic() - start < SOON
     text = str(found.value)
     assert "\n" not in text
@@ -191,7 +193,7 @@ def test_a_worker_that_leaves_is_named(tmp_path):
     work = [(x,) for x in range(24)]
     with (
         scheduler_of(tmp_path, 2, "--no-nanny") as (address, processes),
-        results(work, slowly, 1, address, lambda *told: heard.append(told[2])) as rows,
+        results(work, slowly, 1, address, heard.append) as rows,
     ):
         found = []
         for row in rows:
@@ -224,7 +226,7 @@ def test_workers_with_two_threads_are_told_about(tmp_path):
     heard: list[str] = []
     with (
         scheduler_of(tmp_path, 1, "--nthreads", "2") as (address, _),
-        results([(-1,), (-2,)], abs, 1, address, lambda *told: heard.append(told[2])) as rows,
+        results([(-1,), (-2,)], abs, 1, address, heard.append) as rows,
     ):
         assert sorted(rows) == [1, 2]
     assert heard[-1] == "a worker measures one case at a time, whatever its threads"
