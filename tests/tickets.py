@@ -8,14 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from constructions import TargetNetwork, Ticket, construction, plan_for
+from constructions import TargetNetwork, Ticket, construction, ours, plan_for
 from constructions.export.chain import Linear
 from constructions.plan import Plan
 from constructions.quantize import quantize
 from proofs.kernel import Certificate, check
-from tests.oracles import run_exact
+from tests.oracles import exact_matrix, run_exact
+from tests.strategies import targets
 
 
 def found(target: TargetNetwork, name: str = "horner", eps: str = "0.1", seed: int = 1) -> Ticket:
@@ -24,17 +26,22 @@ def found(target: TargetNetwork, name: str = "horner", eps: str = "0.1", seed: i
     return construction(name).prune(target, plan, plan.draw(seed))
 
 
+@st.composite
+def tickets(draw: st.DrawFn, eps: str) -> Ticket:
+    """Return tickets of small targets by any of our constructions."""
+    target = draw(targets(max_dim=2, max_depth=2))
+    return found(target, draw(st.sampled_from(sorted(ours()))), eps)
+
+
 def compute_chain(chain: Sequence[Linear], x: Sequence[float]) -> list[Fraction]:
-    """Evaluate an exported chain at one x in rationals."""
-    h = [Fraction(v) for v in x]
-    for i, layer in enumerate(chain):
-        h = [max(v, Fraction(0)) for v in h] if i else h
+    """Evaluate an exported chain at one x in rationals, with the constant 1 carried along."""
+    layers = []
+    for layer in chain:
         bias = np.zeros(len(layer.weight)) if layer.kept_bias is None else layer.kept_bias
-        h = [
-            sum((Fraction(w) * v for w, v in zip(row, h, strict=True)), Fraction(b))
-            for row, b in zip(layer.kept_weight.tolist(), bias.tolist(), strict=True)
-        ]
-    return h
+        carry = [Fraction(0)] * layer.weight.shape[1] + [Fraction(1)]
+        layers.append([*exact_matrix(np.column_stack([layer.kept_weight, bias])), carry])
+    layers[-1].pop()
+    return run_exact(layers, [*map(Fraction, x), Fraction(1)])
 
 
 def certify(ticket: Ticket) -> Certificate:

@@ -24,16 +24,14 @@ from constructions.export.chain import (
     living,
 )
 from tests import strategies
-from tests.tickets import compute_chain, found
+from tests.tickets import compute_chain, found, tickets
 
 
-@given(st.data())
+@given(tickets("0.5"), st.data())
 @settings(max_examples=30)
-def test_the_chain_computes_what_the_ticket_does(data):
-    target = data.draw(strategies.targets(max_dim=2, max_depth=2))
-    ticket = found(target, data.draw(st.sampled_from(sorted(ours()))), "0.5")
+def test_the_chain_computes_what_the_ticket_does(ticket, data):
     chain = chain_of_ticket(ticket)
-    for x in data.draw(strategies.inputs(target, 2)):
+    for x in data.draw(strategies.inputs(ticket.target, 2)):
         assert compute_chain(chain, x.tolist()) == ticket.run_exact(x).tolist()
 
 

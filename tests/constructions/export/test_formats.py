@@ -9,15 +9,13 @@ import numpy as np
 import onnxruntime
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from constructions import Ball, InputError, TargetNetwork, ours
+from constructions import Ball, InputError, TargetNetwork
 from constructions.export.chain import chain_of_target, chain_of_ticket, compute, exact_grid
 from constructions.export.onnx import difference_of, exactly, model_of
 from constructions.export.state_dict import state_dict_of
 from constructions.targets.readers import load_target
-from tests import strategies
-from tests.tickets import found
+from tests.tickets import found, tickets
 
 
 def outputs(model, x):
@@ -27,12 +25,11 @@ def outputs(model, x):
     return result
 
 
-@given(st.data())
+@given(tickets("0.5"))
 @settings(max_examples=20)
-def test_onnxruntime_computes_what_the_ticket_does(data):
-    """Exactly, where the grid says so; within float64's rounding elsewhere."""
-    target = data.draw(strategies.targets(max_dim=2, max_depth=2))
-    ticket = found(target, data.draw(st.sampled_from(sorted(ours()))), "0.5")
+def test_onnxruntime_computes_what_the_ticket_does(ticket):
+    """Exactly, on the grid that is said to be exact."""
+    target = ticket.target
     chain = chain_of_ticket(ticket)
     model = model_of(chain, np.float64, "a test")
     grid = min(exact_grid(chain, Decimal(4), np.float64), 20)

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import Ball, Box, InputError, TargetNetwork, ours
+from constructions import Ball, Box, InputError, TargetNetwork
 from constructions.export import pair as pairs
 from constructions.export.pair import above, box_of, exact_target, pair_of, vnnlib_of
 from proofs.kernel import check
-from tests import strategies
-from tests.tickets import compute_chain, found
+from tests.tickets import compute_chain, found, tickets
 
 
 def bound_of(ticket, tmp_path):
@@ -44,18 +43,16 @@ def test_the_cube_lies_in_the_ball_and_nearly_touches_it(radius, features, nonne
 def test_both_answers_are_true(tmp_path):
     found_pairs = 0
 
-    @given(st.data())
+    @given(tickets("0.05"))
     @settings(max_examples=20)
-    def run(data):
+    def run(ticket):
         nonlocal found_pairs
-        target = data.draw(strategies.targets(max_dim=2, max_depth=2))
-        ticket = found(target, data.draw(st.sampled_from(sorted(ours()))), "0.05")
         try:
             pair = pair_of(ticket, bound_of(ticket, tmp_path))
         except InputError:  # a target of zeros, or a domain that is a point
             return
         found_pairs += 1
-        holds(target, pair)
+        holds(ticket.target, pair)
 
     run()
     assert found_pairs >= 8
