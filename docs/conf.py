@@ -14,7 +14,7 @@ import pages
 
 project, author, copyright = "pmone", "The pmone authors", "The pmone authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_gallery.gen_gallery"]
-exclude_patterns = ["_build", "pictures", "tutorials", "**/README.rst"]
+exclude_patterns = ["_build", "pictures", "tutorials", "**/README.rst", "generated/rates-*"]
 myst_enable_extensions = ["dollarmath", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
 

@@ -20,6 +20,7 @@ from proofs.report.notation import as_html
 from proofs.report.work import used_by
 
 PACKAGES = ("pmone", "constructions", "proofs.kernel")
+RATES = ("B5", "A1", "S5")
 LEFT_OUT = {"pmone.cli", "pmone.__main__", "proofs.kernel.__main__"}
 # What Markdown takes for markup; in HTML, < and > are written by entities already.
 MARKUP = {ord(c): "\\" + c for c in "\\*_[]$#"}
@@ -33,6 +34,9 @@ def write(folder: Path) -> None:
         (out / name).mkdir(parents=True)
     for name, text in {**_api(), **_claims(), "commands.md": _commands()}.items():
         (out / name).write_text(text, encoding="utf-8")
+    for label in RATES:  # for pages to include: no constant is typed by hand
+        rates = f"$$\n{registry.claim(label).latex}\n$$\n"
+        (out / f"rates-{label}.md").write_text(rates, encoding="utf-8")
 
 
 def _toctree(entries: list[str], option: str) -> str:
