@@ -63,9 +63,9 @@ class HornerPlan(SlackPlan):
     """
 
     SLACKS = (
-        Slack("e", "extra digits e", least=1, neurons=False),
+        Slack("e", "extra digits e", least=1, neurons=0),
         Slack("s_U", "slack of U, $s_U$"),
-        Slack("s_A", "slack of A, $s_A$"),
+        Slack("s_A", "slack of A, $s_A$", neurons=2),
     )
 
     e: int
@@ -217,7 +217,7 @@ def plan(request: Request) -> HornerPlan:
     def failure(s_U: int, s_A: int) -> arb:
         return total(bare.with_slacks(s_U=s_U, s_A=s_A)._pool_failures())
 
-    s_U, s_A = smallest_slacks(failure, request.budget / 2)
+    s_U, s_A = smallest_slacks(failure, request.budget / 2, each=2)
     return HornerPlan(request, e, s_U, s_A)
 
 

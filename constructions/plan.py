@@ -162,13 +162,13 @@ class Slack:
     name : of the plan's attribute, e.g. "s_U"
     about : what there is more of, for the legend of a figure, with TeX between dollar signs
     least : the least value with which the construction can work at all
-    neurons : whether it adds neurons to every hidden layer; else it adds layers
+    neurons : how many neurons one more of it adds to a hidden layer; 0 if it adds layers instead
     """
 
     name: str
     about: str
     least: int = 0
-    neurons: bool = True
+    neurons: int = 1
 
 
 @dataclass(frozen=True)

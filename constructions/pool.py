@@ -6,8 +6,10 @@ have the right signs. Slots are served in order, each by the first unused neuron
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache, partial
 
 import numpy as np
 from flint import arb, ctx
@@ -71,16 +73,44 @@ def bound_G3(n: int, N: int) -> arb:
         return 6 * ((arb(4) / 3) ** n - 1) * (arb(7) / 8) ** N
 
 
-def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tuple[int, int]:
-    """Return the (s, r) that minimizes s + 2r subject to failure(s, r) ≤ budget; ties to smaller s.
+def bound_G4(groups: int, k: int, N: int) -> arb:
+    """Return Σ_{γ=1..G} k(1 − 2^{−k})^{N−k(γ−1)}: groups of k slots, k fresh edges each (S*4).
+
+    >>> float(bound_G4(1, 4, 1))
+    3.75
+    """
+    with ctx.workprec(PRECISION):
+        unfit = 1 - arb(2) ** -k
+        return k * unfit ** (N - k * (groups - 1)) * (1 - unfit ** (k * groups)) / (1 - unfit**k)
+
+
+@lru_cache(maxsize=1 << 14)
+def at_most(x: int, n: int, fit: Fraction) -> arb:
+    """Return P(Bin(n, fit) ≤ x) as a ball; 1 where n ≤ x.
+
+    >>> float(at_most(1, 2, Fraction(1, 2)))
+    0.75
+    """
+    if n <= x:
+        return arb(1)
+    with ctx.workprec(PRECISION):
+        f = ball(fit)
+        return sum((math.comb(n, i) * f**i * (1 - f) ** (n - i) for i in range(x + 1)), arb(0))
+
+
+def smallest_slacks(
+    failure: Callable[[int, int], arb], budget: Fraction, each: int
+) -> tuple[int, int]:
+    """Return the (s, r) of the least s + each·r with failure(s, r) ≤ budget; ties to smaller s.
 
     Parameters
     ----------
     failure : a sum of terms that tend to 0, each of which falls with s alone, to half or less in
-        every step, or with r alone, or with s + 2r alone: as G1–G3 do in pools of m + s neurons
-        (q = ½), n + r neurons, and all of them. A ball that does not settle the comparison
-        counts as too large.
+        every step, or with r alone, or with s + each·r alone: as G1–G3 do in pools of m + s
+        neurons (q = ½), n + r neurons, and all of them. A ball that does not settle the
+        comparison counts as too large.
     budget : > 0
+    each : ≥ 1, the neurons that one more of r adds
     """
     goal = ball(budget)
 
@@ -90,19 +120,18 @@ def smallest_slacks(failure: Callable[[int, int], arb], budget: Fraction) -> tup
     both = 1
     while not fits(both, both):
         both *= 2
-    high = 3 * both // 2  # as s + 2r = 3·both is enough, no best pair has a larger r
+    high = (1 + each) * both // each  # both, both is enough, so no best pair has a larger r
     s = least(lambda s: fits(s, high), 0, both)
     r = least(lambda r: fits(s, r), 0, high)
-    best = (s + 2 * r, s, r)
+    best = (s + each * r, s, r)
     # r falls as s grows: one walk along the edge of what fits. It ends where a larger s saves no r,
-    # or where the terms in s alone are below the precision, so that only s + 2r counts.
+    # or where the terms in s alone are below the precision, so that only s + each·r counts.
     last = s + PRECISION
     floor = least(lambda r: fits(last, r), 0, r)
-    while r > floor and s < last:
+    while r > floor and s < last and s + 1 + each * floor < best[0]:
         s += 1
-        while r > floor and fits(s, r - 1):
-            r -= 1
-        best = min(best, (s + 2 * r, s, r))
+        r = least(partial(fits, s), floor, r)
+        best = min(best, (s + each * r, s, r))
     return best[1], best[2]
 
 

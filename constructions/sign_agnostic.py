@@ -52,9 +52,9 @@ class SignAgnosticPlan(SlackPlan):
     """
 
     SLACKS = (
-        Slack("e", "extra digits e", least=2, neurons=False),
+        Slack("e", "extra digits e", least=2, neurons=0),
         Slack("s_C", "slack of C, $s_C$"),
-        Slack("s_D", "slack of D, $s_D$"),
+        Slack("s_D", "slack of D, $s_D$", neurons=2),
     )
 
     e: int
@@ -187,7 +187,7 @@ def plan(request: Request) -> SignAgnosticPlan:
     def failure(s_C: int, s_D: int) -> arb:
         return total(bare.with_slacks(s_C=s_C, s_D=s_D)._pool_failures())
 
-    s_C, s_D = smallest_slacks(failure, request.budget / 2)
+    s_C, s_D = smallest_slacks(failure, request.budget / 2, each=2)
     return SignAgnosticPlan(request, e, s_C, s_D)
 
 

@@ -60,7 +60,8 @@ def smallest_value(plan: SlackPlan, name: str) -> int:
 
 def _narrowest(plan: AnyPlan) -> AnyPlan | None:
     """Return the plan of this depth with the least slacks in neurons; None if none is enough."""
-    names = [s.name for s in plan.SLACKS if s.neurons]
+    each = {s.name: s.neurons for s in plan.SLACKS if s.neurons}
+    names = list(each)
     ample = plan if _works(plan) else plan.with_slacks(**dict.fromkeys(names, _AMPLE))
     if not _works(ample):
         return None  # the range alone fails too often
@@ -70,7 +71,7 @@ def _narrowest(plan: AnyPlan) -> AnyPlan | None:
     def fails(first: int, second: int) -> arb:
         return plan.with_slacks(**dict(zip(names, (first, second), strict=True))).exact_failure()
 
-    found = smallest_slacks(fails, Fraction(plan.delta))
+    found = smallest_slacks(fails, Fraction(plan.delta), each[names[1]])
     return plan.with_slacks(**dict(zip(names, found, strict=True)))
 
 

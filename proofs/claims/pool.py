@@ -132,7 +132,7 @@ def check_slacks(case: Case) -> Evidence:
             return 3 * bound_G1(m, m + s, HALF) + 2 * bound_G1(n, n + r, THREE_QUARTERS)
 
         goal = exact(budget)
-        s, r = smallest_slacks(failure, budget)
+        s, r = smallest_slacks(failure, budget, each=2)
         fitting = [
             (a + 2 * b, a, b)
             for a, b in itertools.product(range(s + 2 * r + 1), range(r + s // 2 + 2))
