@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from constructions import blocks, horner, sign_agnostic
+from constructions import blocks, grouped, horner, sign_agnostic
 from constructions.errors import InputError
 from constructions.peers import diffenderfer, kumar_natale, malach, orseau, pensia
 from constructions.plan import Plan, Slack
@@ -95,6 +95,17 @@ class Construction:
 # Okabe & Ito's palette: told apart by colour-blind readers and in grey.
 _ROWS = (
     Construction(
+        verbs=grouped,
+        title="S* grouped",
+        tex=r"S$^*$ (\ref{S*4})",
+        claim="S*4",
+        colour="#882255",
+        marker="p",
+        letter="S*",
+        signs_only=True,
+        slacks=grouped.GroupedPlan.SLACKS,
+    ),
+    Construction(
         verbs=horner,
         title="S Horner",
         tex=r"S (\ref{S4})",
@@ -178,6 +189,8 @@ _ROWS = (
     ),
 )
 
+AUTO = "auto"  # instead of a name: whichever of ours needs the fewest random weights
+
 CATALOGUE: Mapping[str, Construction] = {row.name: row for row in _ROWS}
 
 
@@ -214,8 +227,8 @@ def plan_for(
 ) -> Any:
     """Return the plan of a construction for a target, its domain and its signs of inputs.
 
-    Parameters: ``name`` as in the catalogue, ours or a peer's; the others as for
-    `Request.for_target`.
+    Parameters: ``name`` as in the catalogue, ours or a peer's, or "auto" for the one of ours whose
+    plan has the fewest random weights; the others as for `Request.for_target`.
 
     >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
     >>> plan_for(target, 0.1, 0.1).p, plan_for(target, 0.1, 0.1, fit="adaptive").p
@@ -230,4 +243,6 @@ def plan_for(
         rounding_seed=rounding_seed,
         samples=samples,
     )
+    if name == AUTO:
+        return min((row.plan(request) for row in ours().values()), key=lambda p: p.random_weights)
     return construction(name).plan(request)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from flint import arb, ctx, fmpz
 
 from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball
-from constructions.pool import bound_G1
+from constructions.pool import at_most, bound_G1
 
 _TAIL = 160  # pools with more than this many bits of slack fail with probability below 2^−160
 
@@ -123,6 +123,62 @@ def copies(B: int, unfit: Fraction, readers: int) -> arb:
             ),
             arb(0),
         )
+
+
+@lru_cache(maxsize=4096)
+def offsets(m: int, g: int, floor: int) -> arb:
+    """Return the chance that all γ_j ≥ floor: Σ_B P(B)·P(Bin(B, ½) ≥ floor)^m (S*4).
+
+    B ~ Bin(g, ½) is the number of sums that have + to the offset.
+    """
+    with ctx.workprec(PRECISION):
+        return sum(
+            (
+                math.comb(g, B) * arb(2) ** -g * (1 - at_most(floor - 1, B, HALF)) ** m
+                for B in range(floor, g + 1)
+            ),
+            arb(0),
+        )
+
+
+@lru_cache(maxsize=4096)
+def places(count: int, N: int) -> arb:
+    """Return the chance Σ_C P(C)(1 − 2^{−C})^count, C ~ Bin(N, ½) copies, that each has a + one."""
+    with ctx.workprec(PRECISION):
+        return sum(
+            (math.comb(N, C) * arb(2) ** -N * (1 - arb(2) ** -C) ** count for C in range(N + 1)),
+            arb(0),
+        )
+
+
+@lru_cache(maxsize=1 << 14)
+def patterns(k: int, N: int) -> arb:
+    """Return the chance that k patterns which exclude each other all occur among N neurons.
+
+    It is Σ_j (−1)^j·C(k, j)(1 − j·2^{−k})^N, each pattern having probability 2^{−k}.
+    """
+    with ctx.workprec(2 * PRECISION):
+        share = arb(2) ** -k
+        return sum(
+            ((-1) ** j * math.comb(k, j) * (1 - j * share) ** N for j in range(k + 1)), arb(0)
+        )
+
+
+def group_range_failure(k: int, p: int, K: int) -> Fraction:
+    """Return P(a group's digits do not reach all |V_i| ≤ 2^p at once), exactly (S*2).
+
+    They do if and only if, of k uniform numbers below 2^K, all but the last lie within S = 2^K − 1
+    − 2^{p+1} of each other, and within 2^K − 1 − 2^p of the last, the reference's.
+    """
+    M, T, half = 2**K, 2 ** (p + 1), 2**p
+    if M <= T:
+        return Fraction(1)
+    # Of the (k−1)-tuples in an interval of S + 1 + i numbers, first + i·more are close enough.
+    first = (M - T) ** (k - 1)
+    more = first - (M - T - 1) ** (k - 1)
+    # i = T for most references; for the 2^p nearest to either end it is 2^p … T − 1.
+    good = (M - T) * (first + T * more) + T * first + half * (half + T - 1) * more
+    return 1 - Fraction(good, M**k)
 
 
 @lru_cache(maxsize=512)

@@ -64,7 +64,7 @@ class LayerWalk:
         """Serve slots from a block, or from a pool in it; raise NoTicket naming the event."""
         pool = np.arange(*self.blocks[block]) if pool is None else pool
         try:
-            return serve(slots, pool, fits, -(-self.plan.N // 256))
+            return serve(slots, pool, fits, -(-self.plan.widths[self.layer] // 256))
         except PoolExhausted as failure:
             slot = f"slot {failure.slot} of {slots} in block {block}"
             raise NoTicket(event, self.layer, slot) from None

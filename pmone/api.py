@@ -73,8 +73,8 @@ def plan(
     ----------
     target : the network to be found
     eps, delta : accuracy ε > 0 and failure probability 0 < δ < 1, best as strings: "0.01"
-    construction : "horner" (S, the narrowest), "sign-agnostic" (A) or "blocks" (B, our form of
-        the paper's)
+    construction : "horner" (S), "grouped" (S*), "sign-agnostic" (A), "blocks" (B, our form of the
+        paper's), or "auto" for whichever of these needs the fewest random weights
     fit : "theorem" for the shape that serves every target of this shape, norms and domain;
         "adaptive" for the fewest bits that are enough for this one
     rounding : "nearest"; or "random" for fewer bits in wide layers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from flint import arb, fmpq, fmpq_mat
+from flint import arb, ctx, fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 
@@ -46,3 +46,11 @@ def upper_end(ball: arb) -> Fraction:
     """Return the upper end of a ball exactly."""
     mantissa, exponent = ball.upper().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def holds(ball: arb, value: Fraction | int, bits: int = 90) -> bool:
+    """Say whether a narrow ball contains an exact rational."""
+    value = Fraction(value)
+    with ctx.workprec(400):
+        exact = arb(value.numerator) / arb(value.denominator)
+        return ball.overlaps(exact) and (value == 0 or ball.rel_accuracy_bits() > bits)

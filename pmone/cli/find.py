@@ -88,7 +88,8 @@ def prune(
         plan = plan_for(
             network, eps, delta, construction_name, fit.value, rounding.value, rounding_seed
         )
-        ticket = construction(construction_name).prune(network, plan, plan.draw(seed), progress)
+        row = construction(plan.construction)
+        ticket = row.prune(network, plan, plan.draw(seed), progress)
     ticket.save(output)
     result = {
         "schema": "pmone-prune/1",
@@ -112,7 +113,7 @@ def prune(
         printing.pairs(
             f"Ticket written to {output}",
             {
-                "construction": construction_name,
+                "construction": plan.construction,
                 "target": "-".join(map(str, network.dims)) + f" on {network.domain.describe()}",
                 **({"read": "; ".join(network.notes)} if network.notes else {}),
                 "accuracy, failure": f"ε = {_accuracy(eps, network)}, δ = {ticket.delta}",

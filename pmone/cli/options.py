@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from constructions import ours
+from constructions.catalogue import AUTO
 from constructions.errors import InputError
 from constructions.files import check_output
 
@@ -123,8 +124,9 @@ ConstructionOption = Annotated[
     typer.Option(
         "--construction",
         metavar="NAME",
-        callback=one_of(tuple(ours())),
-        help="horner (S, narrowest), sign-agnostic (A) or blocks (B, our form of the paper's).",
+        callback=one_of((*ours(), AUTO)),
+        help="grouped (S*), horner (S), sign-agnostic (A), blocks (B, our form of the paper's), or "
+        "auto: whichever needs the fewest random weights.",
     ),
 ]
 FitOption = Annotated[

@@ -68,7 +68,11 @@ def rounding(target, plan, x):
     """What float64 may lose: 2^−53 of the largest accumulators, in every layer."""
     exponents = plan.precision.exponents
     sizes = [2.0**k * a * b for k, (a, b) in zip(exponents, pairwise(target.dims), strict=True)]
-    digits = 2.0 ** (getattr(plan, "e", 0)) if plan.construction == "sign-agnostic" else 2.0
+    digits = 2.0
+    if plan.construction == "sign-agnostic":
+        digits = 2.0**plan.e
+    if plan.construction == "grouped":  # members reach (k − 2)^{K−1}(g + 2) + 2^K
+        digits = 2.0 * (plan.k - 2.0) ** (plan.K - 1) * (plan.g + 3) / 2.0**plan.p
     reach = 1 + float(np.abs(target.inputs(x)).max())
     return 2.0**-52 * plan.L * digits * reach * prod(4 * (1 + s) for s in sizes)
 
@@ -263,8 +267,11 @@ def test_one_draw_serves_every_target_or_none(name, several, bits, seed):
 
 def fixed_layers(plan):
     """The layers whose kept edges the target has no say in."""
-    if plan.construction == "horner":  # all but the stages
-        stages = {1 - plan.nonnegative + i * (plan.K + 2) for i in range(len(plan.sections))}
+    if plan.construction in ("horner", "grouped"):  # all but the stages
+        before, others = 1 - plan.nonnegative, 2
+        if plan.construction == "grouped":
+            before, others = before + (plan.c > 0) + 3, 4
+        stages = {before + i * (plan.K + others) for i in range(len(plan.sections))}
         return [t for t in range(1, plan.L + 1) if not any(s < t <= s + plan.K for s in stages)]
     step = plan.K if plan.construction == "sign-agnostic" else plan.p + 1
     last = 0 if plan.construction == "sign-agnostic" else 1  # copies are fed if they are read

@@ -4,7 +4,6 @@ import itertools
 from fractions import Fraction
 
 import pytest
-from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,15 +11,9 @@ from constructions import construction, exact, ours
 from constructions.request import Request
 from proofs.claims import pool
 from tests import strategies
+from tests.oracles import holds
 
 HALF, THREE_QUARTERS = Fraction(1, 2), Fraction(3, 4)
-
-
-def holds(ball, value, bits=90):
-    """Say whether a narrow ball contains an exact rational."""
-    with ctx.workprec(400):
-        exact = arb(value.numerator) / arb(value.denominator)
-        return ball.overlaps(exact) and (value == 0 or ball.rel_accuracy_bits() > bits)
 
 
 @given(st.integers(0, 30), st.integers(0, 40), st.sampled_from([HALF, THREE_QUARTERS]))

@@ -11,4 +11,4 @@ def test_a_sweep_is_shown_as_a_table(door, tmp_path):
         *("--out", tmp_path / "rows.csv"),
     )
     assert both.out == shown.out
-    assert (tmp_path / "rows.csv").read_text().count("\n") == 19
+    assert (tmp_path / "rows.csv").read_text().count("\n") == 25

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import onnxruntime
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from constructions import Ball, InputError, TargetNetwork
 from constructions.export.chain import chain_of_target, chain_of_ticket, compute, exact_grid
@@ -33,8 +33,9 @@ def test_onnxruntime_computes_what_the_ticket_does(ticket):
     chain = chain_of_ticket(ticket)
     model = model_of(chain, np.float64, "a test")
     grid = min(exact_grid(chain, Decimal(4), np.float64), 20)
-    assert grid >= 0
-    x = np.random.default_rng(1).integers(-4 * 2**grid, 4 * 2**grid, (3, target.features))
+    assert grid >= 0 or ticket.construction == "grouped"  # whose sums have more bits
+    assume(grid >= -2)
+    x = np.random.default_rng(1).integers(-(2 ** (grid + 2)), 2 ** (grid + 2), (3, target.features))
     x = x * 2.0**-grid
     if target.nonnegative:
         x = np.abs(x)

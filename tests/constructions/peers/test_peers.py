@@ -283,7 +283,7 @@ def test_what_does_not_belong_together_is_refused(name):
 
 def test_names_and_grids_out_of_range_are_refused():
     target = TargetNetwork.from_layers([[[0.5]]])
-    with pytest.raises(InputError, match="expected one of horner"):
+    with pytest.raises(InputError, match="expected one of grouped, horner"):
         plan_for(target, "0.5", "0.1", "lueker")
     with pytest.raises(InputError, match="2\\^-30"):
         plan_for(target, "1e-10", "0.1", "kumar-natale")

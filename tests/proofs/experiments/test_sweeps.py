@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from constructions import construction
 from constructions.errors import InputError
 from pmone import cli
 from proofs.experiments.sweeps import SWEEPS, CsvError, DifferentRows, csv_file, model, run, runner
@@ -222,9 +223,11 @@ def test_shapes_obey_theorem_plan_smallest() -> None:
     for row in run("shape-vs-eps-and-d"):
         for quantity in ("N", "L"):
             theorem, plan, smallest = (
-                float(row[f"{quantity}_{kind}"]) for kind in ("theorem", "plan", "smallest")
+                row[f"{quantity}_{kind}"] for kind in ("theorem", "plan", "smallest")
             )
-            assert smallest <= plan <= theorem, row
+            assert float(smallest) <= float(plan), row
+            assert bool(theorem) == bool(construction(row["construction"]).rates)
+            assert not theorem or float(plan) <= float(theorem), row
 
 
 def test_errors_stay_below_what_was_asked_and_certified() -> None:

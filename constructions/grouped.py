@@ -1,0 +1,367 @@
+"""Construction S*: groups of k neurons in base −2. Width m + n·k/(k−1), plus lower order (S*4).
+
+Where S holds every accumulator in two halves, S* lets k − 1 accumulators and one reference form a
+group of k neurons. A new member keeps + edges from all old members but its own, and a − edge from
+that one, so its difference to any other member doubles and changes sign: the digits of a weight are
+digits in base −2, and every sign of an edge will do (E1). Each hidden layer of a section has two
+blocks of neurons: U carries the m inputs u, A holds the G = ⌈n/(k−1)⌉ groups. The layers are
+
+- sums, offset, copies: g neurons of A add up the inputs whose edges happen to be +, one neuron adds
+  up those sums, all others copy it: so every member starts at Σ_j γ_j u_j, and if all γ_j ≥ 3, no
+  pre-activation is ever negative (S*3);
+- stages t = 1…K: digit b = K − t of every weight is added through an edge from u_j;
+- read-out: y_o = σ(a_o − r), r the reference of o's group (S*1), anywhere in the layer.
+
+The output layer keeps a_o with an outgoing + and subtracts r, held once for several outputs.
+
+Signed inputs are split (H2), or held in input groups, c + 1 wires for c inputs and not 2c (H4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constructions.edges import Edges, Index
+from constructions.errors import NoTicket
+from constructions.expansion import add_negative, digit, integer_type
+from constructions.grouped_plan import NAME, OFFSET, GroupedPlan, Part, plan, plan_of_groups
+from constructions.input_groups import over_wires, read_by_wires
+from constructions.networks.signs import SignNetwork, Words, pack
+from constructions.pool import Fits
+from constructions.progress import Progress, silent
+from constructions.prune import begin
+from constructions.quantize import quantize
+from constructions.rounding import Integers
+from constructions.targets.target import TargetNetwork
+from constructions.ticket import Ticket
+from constructions.walk import LayerWalk
+
+__all__ = ["NAME", "GroupedPlan", "plan", "plan_of_groups", "prune"]
+
+_CHUNK_BITS = 1 << 23  # signs unpacked at one time
+
+
+def prune(
+    target: TargetNetwork, plan: GroupedPlan, network: SignNetwork, progress: Progress = silent
+) -> Ticket:
+    """Find the target in the random network and return the ticket (S*1–S*4).
+
+    Parameters
+    ----------
+    target : a network with plan.dims, whose rounded weights are at most 2^p
+    plan : from :func:`plan` or :func:`plan_of_groups`
+    network : plan.draw(seed)
+    progress : called with (layers done, layers in all, what is being done)
+
+    Raises
+    ------
+    InputError if target, plan and network do not belong together; NoTicket if this draw fails.
+
+    >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
+    >>> from constructions.request import Request
+    >>> small = plan(Request.for_target(target, "0.1", "0.1"))
+    >>> ticket = prune(target, small, small.draw(seed=1))
+    >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
+    True
+    """
+    begin(target, plan, network)
+    builder = _Builder(plan, network, progress)
+    u = builder.inputs()
+    matrices = list(quantize(target, plan.precision))
+    if plan.c:
+        matrices[0] = over_wires(matrices[0], plan.c)
+    elif not plan.nonnegative:
+        matrices[0] = np.hstack([matrices[0], -matrices[0]])
+    for part, V in zip(plan.parts, matrices, strict=True):
+        groups = builder.accumulate(part, V, u)
+        if part.last:
+            builder.output(part, groups)
+        else:
+            u = builder.read_out(part, groups)
+    return Ticket.of_plan(target, plan, network, builder.edges, builder.units, builder.generations)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Where everything is before and after a stage; None where there is nothing.
+
+    u, next_u are int64 (m,); old, new are int64 (G, k), the reference of each group last. ``copy``,
+    int64 (kG,), is the copy from which each member starts.
+    """
+
+    layer: int
+    u: Index
+    next_u: Index | None
+    new: Index
+    old: Index | None = None
+    copy: Index | None = None
+
+
+class _Builder(LayerWalk):
+    plan: GroupedPlan
+
+    def inputs(self) -> Index:
+        """Hold the inputs as wires u ≥ 0: themselves, split (H2), or in input groups (H4)."""
+        d, c = self.plan.dims[0], self.plan.c
+        inputs = np.arange(d)
+        if self.plan.nonnegative:
+            return inputs
+        layer, source = self.next_layer(), np.tile(inputs, 2)
+        halves = self._serve_all("split", 2 * d, self.split_signs(layer, source, d))
+        self.edges.append(Edges.from_pairs(source, halves))
+        self.generations.append((layer, "split"))
+        if not c:
+            return halves
+        layer, read = self.next_layer(), read_by_wires(d, c)
+        # A last group that is smaller: its wires ask the same edges twice.
+        table = halves[np.array([row + row[:1] * (c - len(row)) for row in read])]
+        wires = self._serve_all("inputs", len(read), self._plus_from_all(layer, table))
+        sizes = [len(row) for row in read]
+        kept = np.arange(c) < np.array(sizes)[:, None]
+        self.edges.append(Edges.from_pairs(table[kept], np.repeat(wires, sizes)))
+        return wires
+
+    def accumulate(self, part: Part, V: Integers, u: Index) -> Index:
+        """Build Σ_j V_oj u_j as the difference of member o and its group's reference (S*1).
+
+        V has shape (n, m). Returns the neurons of the groups, shape (G, k), the reference last.
+        """
+        U, k = part.m + self.plan.s_U, self.plan.k
+        self.blocks = {"U": (0, U), "A": (U, self.plan.width(part))}
+        u, offset = self._offset(u)
+        layer, carried = self._carry(u)
+        copies = U + np.flatnonzero(self.signs.read(layer, offset, *self.blocks["A"])[0])
+        members = U + np.arange(k * part.groups).reshape(part.groups, k)  # fixed places
+        copy = self._copies(layer + 1, copies, members.ravel())
+        carry = Edges.from_pairs(u, carried)
+        used = np.unique(copy)
+        self.edges.append(Edges.join([carry, Edges.from_pairs(np.repeat(offset, len(used)), used)]))
+        stages = self._match(carried, members, copy)
+        # E1 works on V + R + N, a column per member; references and missing outputs have V = 0.
+        wanted = np.zeros((len(u), part.groups, k), dtype=integer_type(self.plan.K))
+        outputs = np.zeros((len(u), part.groups * (k - 1)), dtype=wanted.dtype)
+        outputs[:, : part.n] = V.T
+        wanted[:, :, :-1] = outputs.reshape(len(u), part.groups, k - 1)
+        shifted = self._shift(part, stages, wanted).reshape(len(u), -1)
+        for stage, b in zip(stages, reversed(range(self.plan.K)), strict=True):
+            self.edges.append(self._stage_edges(stage, b, shifted))
+            self.progress(stage.layer, self.plan.L, "keeping edges")
+        return stages[-1].new
+
+    def read_out(self, part: Part, groups: Index) -> Index:
+        """Hold y_o = σ(a_o − r), r its group's reference, anywhere in the layer (S*1)."""
+        layer = self.next_layer()
+        own, reference = self._outputs(part, groups)
+        plus, minus = self.plus(layer, own), self.plus(layer, reference)
+        y = self._serve_all("read-out", part.n, lambda *where: plus(*where) & ~minus(*where))
+        pairs = np.concatenate([own, reference]), np.tile(y, 2)
+        self.edges.append(Edges.from_pairs(*pairs))
+        self.generations.append((layer, "unit"))
+        self.units.append(y)
+        return y
+
+    def output(self, part: Part, groups: Index) -> None:
+        """Hold a_o once for every output, and each reference for the outputs that subtract it."""
+        layer, N, L = self.next_layer(), self.plan.width_of_output, self.plan.L
+        own, reference = self._outputs(part, groups)
+        plus, numbers = self.plus(layer, own), np.arange(N)
+
+        def fits(slots: Index, first: Index, count: int) -> Words:
+            neurons = (256 * first[:, None] + np.arange(256 * count)).clip(max=N - 1)
+            outgoing = self.signs.edges(L, neurons, slots[:, None])
+            return plus(slots, first, count) & pack(outgoing)
+
+        y = self._serve_all("output", part.n, fits)
+        unused = np.ones(N, dtype=np.bool_)
+        unused[y] = False
+        sources, targets = [own], [y]
+        subtracted = np.empty(part.n, dtype=np.int64)
+        for first in range(0, part.n, self.plan.k - 1):
+            several = np.arange(first, min(first + self.plan.k - 1, part.n))
+            fit = unused & self.signs.read(layer, reference[several[:1]])[0]
+            fitting = numbers[fit]
+            minus = ~self.signs.edges(L, fitting[:, None], several)
+            held = _cover(minus)
+            if held is None:
+                lacking = several[~minus.any(axis=0)]
+                raise NoTicket("output", layer, f"the reference of output {lacking[0]}")
+            subtracted[several] = fitting[held]
+            place = np.unique(fitting[held])
+            unused[place] = False
+            sources.append(np.repeat(reference[several[:1]], len(place)))
+            targets.append(place)
+        self.edges.append(Edges.from_pairs(np.concatenate(sources), np.concatenate(targets)))
+        self.next_layer()
+        outputs = np.tile(np.arange(part.n), 2)
+        self.edges.append(Edges.from_pairs(np.concatenate([y, subtracted]), outputs))
+
+    # -- the layers of a section -------------------------------------------------------------
+
+    def _serve_all(self, event: str, slots: int, fits: Fits) -> Index:
+        """Serve slots from a whole layer."""
+        self.blocks = {"all": (0, self.plan.widths[self.layer])}
+        return self.serve(event, "all", slots, fits)
+
+    def _carry(self, u: Index) -> tuple[int, Index]:
+        """Step to the next layer and hold every u_j there, in U."""
+        layer = self.next_layer()
+        return layer, self.serve("carry", "U", len(u), self.plus(layer, u))
+
+    def _offset(self, u: Index) -> tuple[Index, Index]:
+        """Build Σ_j γ_j u_j in one neuron, in two layers; return u there and the neuron."""
+        first = self.blocks["A"][0]
+        sums = first + np.arange(self.plan.g)
+        layer, carried = self._carry(u)
+        into = self.signs.read(layer, u, first, first + len(sums))
+        after, twice = self._carry(carried)
+        kept = self.signs.read(after, sums, first, first + 1)[:, 0]
+        into &= kept
+        counts = np.count_nonzero(into, axis=1)
+        if counts.min() < OFFSET:
+            j = int(counts.argmin())
+            raise NoTicket("offset", after, f"input {j}, which reaches it {counts[j]} times")
+        row, column = np.nonzero(into)
+        self.edges.append(
+            Edges.from_pairs(np.concatenate([u, u[row]]), np.concatenate([carried, sums[column]]))
+        )
+        place = np.array([first])
+        ends = np.concatenate([twice, np.repeat(place, int(kept.sum()))])
+        self.edges.append(Edges.from_pairs(np.concatenate([carried, sums[kept]]), ends))
+        return twice, place
+
+    def _copies(self, layer: int, copies: Index, members: Index) -> Index:
+        """Return for every member of the first stage the first copy with a + edge to it."""
+        lo, hi = int(members[0]), int(members[-1]) + 1
+        plus = self.signs.read(layer, copies, lo, hi)
+        if not plus.any(axis=0).all():
+            member = int(np.flatnonzero(~plus.any(axis=0))[0]) if len(copies) else 0
+            raise NoTicket("copy", layer, f"member {member} of {len(members)}")
+        found: Index = copies[plus.argmax(axis=0)]
+        return found
+
+    def _match(self, u: Index, members: Index, copy: Index) -> list[_Stage]:
+        """Find the neurons of all K stages; the digits' signs (U → A) play no part in it."""
+        stages: list[_Stage] = []
+        for t in range(1, self.plan.K + 1):
+            if t < self.plan.K:
+                layer, next_u = self._carry(u)
+            else:
+                layer, next_u = self.next_layer(), None
+            if t == 1:
+                stages.append(_Stage(layer, u, next_u, members, copy=copy))
+            else:
+                new = self.serve("double", "A", members.size, self._patterns(layer, members))
+                new = new.reshape(members.shape)
+                stages.append(_Stage(layer, u, next_u, new, old=members))
+                members = new
+            self.progress(layer, self.plan.L, "serving slots")
+            u = u if next_u is None else next_u
+        return stages
+
+    def _patterns(self, layer: int, members: Index) -> Fits:
+        """Member i of a group needs + from its old members but i, and − from i."""
+        k = members.shape[1]
+
+        def fits(slots: Index, first: Index, count: int) -> Words:
+            found = np.full((len(slots), 4 * count), 2**64 - 1, dtype=np.uint64)
+            for h in range(k):
+                words = self.signs.block_windows(layer, members[slots // k, h], first, count)
+                own = np.where(slots % k == h, np.uint64(2**64 - 1), np.uint64(0))
+                found &= words ^ own[:, None]
+            return found
+
+        return fits
+
+    def _plus_from_all(self, layer: int, table: Index) -> Fits:
+        """A neuron fits slot i if its edges from all of table[i] are +."""
+        readers = [self.plus(layer, column) for column in table.T]
+
+        def fits(*where: Any) -> Words:
+            found = readers[0](*where)
+            for reads in readers[1:]:
+                found = found & reads(*where)
+            return found
+
+        return fits
+
+    def _outputs(self, part: Part, groups: Index) -> tuple[Index, Index]:
+        """Return each output's accumulator and its reference."""
+        own = groups[:, :-1].ravel()[: part.n]
+        return own, np.repeat(groups[:, -1], self.plan.k - 1)[: part.n]
+
+    # -- digits ------------------------------------------------------------------------------
+
+    def _shift(self, part: Part, stages: list[_Stage], wanted: Integers) -> Integers:
+        """Return V + R + N(s′), s′ a weight's digit signs and R common to its group (S*2)."""
+        K, plan = self.plan.K, self.plan
+        negative = np.zeros_like(wanted)
+        for stage, b in zip(stages, reversed(range(K)), strict=True):
+            for rows, plus in self._digit_signs(stage):
+                sign = plus.reshape(len(rows), *wanted.shape[1:])
+                negative[rows] = add_negative(negative[rows], b, sign if b % 2 == 0 else ~sign)
+        # Whether every |V| ≤ 2^{p+q} of the class can be reached, not this one alone.
+        bits = np.full(len(wanted), plan.p)
+        if part.wide:
+            bits[:: plan.c + 1] += plan.q
+        room = np.array([2**K - 1 - 2 ** int(v) for v in bits], dtype=wanted.dtype)[:, None]
+        others, reference = negative[:, :, :-1], negative[:, :, -1]
+        high, low = others.max(axis=2), others.min(axis=2)
+        twice = np.array([2**K - 1 - 2 ** (int(v) + 1) for v in bits], dtype=wanted.dtype)[:, None]
+        reached = high - low <= twice
+        reached &= (high - reference <= room) & (reference - low <= room)
+        if not reached.all():
+            j, group = np.argwhere(~reached)[0]
+            raise NoTicket("range", stages[0].layer, f"the digits of input {j} for group {group}")
+        least_R = (-negative - wanted).max(axis=2)
+        most_R = (2**K - 1 - negative - wanted).min(axis=2)
+        R = np.minimum(np.maximum(least_R, 0), most_R)
+        shifted: Integers = wanted + R[:, :, None] + negative
+        return shifted
+
+    def _digit_signs(self, stage: _Stage) -> Iterator[tuple[Index, NDArray[np.bool_]]]:
+        """Yield (rows j in order of their neurons, signs u_j → members, in the members' order)."""
+        lo, hi = self.blocks["A"]
+        order = np.argsort(stage.u)
+        step = max(1, _CHUNK_BITS // hi)
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            plus = self.signs.read(stage.layer, stage.u[rows], lo, hi)
+            yield rows, np.take(plus, stage.new.ravel() - lo, axis=1)
+
+    def _stage_edges(self, stage: _Stage, b: int, shifted: Integers) -> Edges:
+        parts, members = [], stage.new.ravel()
+        for rows, plus in self._digit_signs(stage):
+            keep = np.zeros((len(rows), self.blocks["A"][1]), dtype=np.bool_)
+            keep[:, members] = digit(shifted[rows], b, plus if b % 2 == 0 else ~plus)
+            if stage.next_u is not None:
+                keep[np.arange(len(rows)), stage.next_u[rows]] = True
+            parts.append(Edges.from_mask(stage.u[rows], keep))
+        if stage.old is not None:
+            groups, k = stage.new.shape
+            sources = np.repeat(stage.old.ravel(), k)
+            targets = np.broadcast_to(stage.new[:, None, :], (groups, k, k)).ravel()
+            parts.append(Edges.from_pairs(sources, targets))
+        if stage.copy is not None:
+            parts.append(Edges.from_pairs(stage.copy, members))
+        return Edges.join(parts)
+
+
+def _cover(fits: NDArray[np.bool_]) -> Index | None:
+    """Return for every column a row where it is true, few rows in all; None if one has none.
+
+    >>> _cover(np.array([[True, False], [True, True]]))
+    array([1, 1])
+    """
+    if not fits.any(axis=0).all():
+        return None
+    chosen = np.full(fits.shape[1], -1, dtype=np.int64)
+    while (chosen < 0).any():
+        open_ = chosen < 0
+        row = int(np.count_nonzero(fits[:, open_], axis=1).argmax())
+        chosen[open_ & fits[row]] = row
+    return chosen

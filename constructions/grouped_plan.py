@@ -1,0 +1,281 @@
+"""The plan of construction S*: its shape, what can fail, the smallest that fails rarely (S*4)."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb, ctx
+
+from constructions import exact
+from constructions.input_groups import bound_H4
+from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball, least, total
+from constructions.plan import Slack, SlackPlan
+from constructions.pool import at_most, bound_G1, bound_G4, smallest_slacks
+from constructions.request import Request
+
+NAME = "grouped"
+LEAST_GROUP = 4  # with three members the mean does not double (S*3)
+OFFSET = 3  # every γ_j is at least this (S*3)
+_QUARTER = Fraction(1, 4)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as the plan sees it.
+
+    Attributes
+    ----------
+    m, n : inputs u and outputs
+    wide : how many of the inputs have coefficients of up to 2^{p+q}, not 2^p
+    groups : G, the groups of accumulators
+    last : whether it is the last section
+    """
+
+    m: int
+    n: int
+    wide: int
+    groups: int
+    last: bool
+
+
+@dataclass(frozen=True)
+class GroupedPlan(SlackPlan):
+    """The plan of construction S* (S*4).
+
+    Attributes, besides the request
+    -------------------------------
+    k : ≥ 4, the neurons of a group
+    c : inputs per input group (H4), 0 if the inputs are split, or ≥ 0
+    g : the sums of inputs from which every member starts
+    e : extra digits, so that the range of S*2 is enough
+    s_U, s_A : neurons beyond the slots in the blocks U and A
+    """
+
+    SLACKS = (
+        Slack("e", "extra digits e", least=1, neurons=0),
+        Slack("s_U", "slack of U, $s_U$"),
+        Slack("s_A", "slack of A, $s_A$"),
+    )
+
+    k: int
+    c: int
+    g: int
+    e: int
+    s_U: int
+    s_A: int
+
+    @property
+    def construction(self) -> str:
+        """Construction S*, "grouped"."""
+        return NAME
+
+    @property
+    def K(self) -> int:
+        """The stages per section, p + 1 + e."""
+        return self.p + 1 + self.e
+
+    @property
+    def q(self) -> int:
+        """The bits that a coefficient of w_0 may have more than others: Σ_i|V_oi| ≤ c·2^p."""
+        return (self.c - 1).bit_length() if self.c else 0
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The sections, the first with the wires of its input groups."""
+        found = []
+        for i, section in enumerate(self.sections):
+            m, wide = section.m, 0
+            if i == 0 and self.c:
+                wide = -(-self.dims[0] // self.c)
+                m = self.dims[0] + wide
+            groups, last = -(-section.n // (self.k - 1)), i == len(self.sections) - 1
+            found.append(Part(m, section.n, wide, groups, last))
+        return tuple(found)
+
+    def size_A(self, part: Part) -> int:
+        """The neurons of block A in a section, k·G + s_A, and room for the g sums."""
+        return max(self.k * part.groups + self.s_A, self.g)
+
+    def width(self, part: Part) -> int:
+        """The neurons of a section's layers, m + s_U and those of A."""
+        return part.m + self.s_U + self.size_A(part)
+
+    @property
+    def width_of_output(self) -> int:
+        """The neurons of the last hidden layer, in which every output is held twice."""
+        return max(self.width(self.parts[-1]), 2 * self.dims[-1] + self.s_U + self.s_A)
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, …, d_l): K + 3 layers of a section's width, then its read-out's.
+
+        The read-out lies in a layer of the next section's width, the last in one of its own. L =
+        s + l(K + 4) + 1 with s = 0 for inputs ≥ 0, 1 for a split, 2 for input groups.
+        """
+        hidden: list[int] = []
+        if self.c:
+            hidden.append(2 * self.dims[0] + self.s_U)
+        if not self.nonnegative:
+            hidden.append(self.width(self.parts[0]))
+        after = [self.width(part) for part in self.parts[1:]] + [self.width_of_output]
+        for part, width in zip(self.parts, after, strict=True):
+            hidden += [self.width(part)] * (self.K + 3) + [width]
+        return (self.dims[0], *hidden, self.dims[-1])
+
+    # -- what can fail -----------------------------------------------------------------------
+
+    def failure_bounds(self) -> dict[str, arb]:
+        """Return a bound on the probability of each failure event, as balls (S*4)."""
+        with ctx.workprec(PRECISION):
+            return {
+                "range": sum((self._range(part) for part in self.parts), arb(0)),
+                "offset": self._offsets(),
+                **self._pool_failures(),
+            }
+
+    def _range(self, part: Part) -> arb:
+        narrow, wide = (range_failure(self.k, self.p + q, self.e - q) for q in (0, self.q))
+        return part.groups * ((part.m - part.wide) * narrow + part.wide * wide)
+
+    def _offsets(self) -> arb:
+        below = at_most(OFFSET - 1, self.g, _QUARTER)
+        return sum(part.m for part in self.parts) * below
+
+    def _pool_failures(self) -> dict[str, arb]:
+        k, first, last = self.k, self.parts[0], self.parts[-1]
+        names = ("split", "inputs", "carry", "copy", "double", "read-out", "output")
+        events = dict.fromkeys(names, arb(0))
+        with ctx.workprec(PRECISION):
+            if not self.nonnegative:
+                events["split"] = bound_G1(2 * self.dims[0], self.widths[1], HALF)
+            if self.c:
+                events["inputs"] = bound_H4(self.dims[0], self.c, self.width(first))
+            for part, count in Counter(self.parts).items():
+                A, unfit = self.size_A(part), arb(3) / 4
+                carry = bound_G1(part.m, part.m + self.s_U, HALF)
+                events["carry"] += count * (self.K + 2) * carry
+                events["copy"] += count * k * part.groups * unfit**A
+                events["double"] += count * (self.K - 1) * bound_G4(part.groups, k, A)
+            for (part, after), count in Counter(itertools.pairwise(self.parts)).items():
+                held = _by_groups(part.n, k - 1, self.width(after), lambda n: arb(2) ** n - 1)
+                events["read-out"] += count * held
+            N = self.width_of_output
+            events["output"] = bound_G1(last.n, N, THREE_QUARTERS)
+            events["output"] += _by_groups(last.n, k - 1, N - last.n, arb)
+        return events
+
+    def exact_failure(self) -> arb:
+        """Return the probability that a draw has no ticket, as a ball.
+
+        It is as wide as what is only bounded: signed inputs, and the references at the outputs.
+        """
+        k, last = self.k, self.parts[-1]
+        events = self._pool_failures()
+        with ctx.workprec(PRECISION):
+            good = arb(1)
+            for name in ("split", "inputs"):
+                good *= 1 - arb(0).union(events[name])
+            for part, count in Counter(self.parts).items():
+                A = self.size_A(part)
+                held = exact.served(part.m, part.m + self.s_U, HALF) ** (self.K + 2)
+                held *= exact.offsets(part.m, self.g, OFFSET) * exact.places(k * part.groups, A)
+                for i in range(part.groups):
+                    held *= exact.patterns(k, A - k * i) ** (self.K - 1)
+                for number, q in ((part.m - part.wide, 0), (part.wide, self.q)):
+                    fails = exact.group_range_failure(k, self.p + q, self.K)
+                    held *= ball(1 - fails) ** (part.groups * number)
+                good *= held**count
+            for (part, after), count in Counter(itertools.pairwise(self.parts)).items():
+                for i in range(0, part.n, k - 1):
+                    read = exact.read_out(min(k - 1, part.n - i), self.width(after) - i)
+                    good *= read**count
+            N = self.width_of_output
+            good *= exact.served(last.n, N, THREE_QUARTERS)
+            references = _by_groups(last.n, k - 1, N - last.n, arb)
+            return 1 - good * (1 - arb(0).union(references))
+
+
+def _by_groups(n: int, each: int, N: int, share: Callable[[int], arb]) -> arb:
+    """Return Σ_γ share(n_γ)·(¾)^{N_γ} for n outputs in groups of ``each``, the last maybe fewer.
+
+    N_γ = N − each·(γ − 1) neurons are unused before group γ, which reads out n_γ outputs.
+    """
+    unfit, (groups, rest) = arb(3) / 4, divmod(n, each)
+    found = share(rest) * unfit ** (N - each * groups) if rest else arb(0)
+    if groups:
+        ratio = unfit**each
+        found += (
+            share(each) * unfit ** (N - each * (groups - 1)) * (1 - ratio**groups) / (1 - ratio)
+        )
+    return found
+
+
+def range_failure(k: int, p: int, e: int) -> arb:
+    """Return ρ_k, which bounds P(a group's digits do not reach all |V_i| ≤ 2^p at once) (S*2).
+
+    It is 4^{−e}·[½(k−1)(k−2)(1 + 2^{−p−1}) + ¼(k−1)(1 + 2^{−p})], for K = p + 1 + e digits.
+
+    >>> float(range_failure(4, 3, 6)) == (3 * 16 * 17 + 3 * 8 * 9) / 4**10
+    True
+    """
+    with ctx.workprec(PRECISION):
+        pairs = (k - 1) * (k - 2) * (1 + arb(2) ** (-p - 1)) / 2 + (k - 1) * (1 + arb(2) ** -p) / 4
+        return pairs * arb(4) ** -e
+
+
+def plan(request: Request) -> GroupedPlan:
+    """Return the smallest plan of construction S*, over k and the ways to take signed inputs (S*4).
+
+    k grows from 4 while that saves random weights; input groups have c = k − 1 inputs.
+
+    >>> made = plan(Request.of((784, 500, 10), 0.01, 0.01, nonnegative=True))
+    >>> made.k, made.c, made.L
+    (4, 0, 73)
+    """
+    ways = (False,) if request.nonnegative else (False, True)
+    return min((_best(request, way) for way in ways), key=lambda made: made.random_weights)
+
+
+def _best(request: Request, grouped_inputs: bool) -> GroupedPlan:
+    best = plan_of_groups(request, LEAST_GROUP, grouped_inputs)
+    for k in itertools.count(LEAST_GROUP + 1):
+        made = plan_of_groups(request, k, grouped_inputs)
+        if made.random_weights >= best.random_weights:
+            return best
+        best = made
+    raise AssertionError  # count() does not end
+
+
+def plan_of_groups(request: Request, k: int, grouped_inputs: bool = False) -> GroupedPlan:
+    """Return the smallest plan with groups of k ≥ 4 neurons.
+
+    Half of δ goes to the range, an eighth to the offsets, the rest to the pools.
+
+    >>> [plan_of_groups(Request.of((64, 64), 0.01, 0.01), k).K for k in (4, 5)]
+    [24, 24]
+    """
+    bare = GroupedPlan(request, k, (k - 1) * grouped_inputs, 0, 0, 0, 0)
+    parts, budget = bare.parts, request.budget
+
+    def reaches(e: int) -> bool:
+        made = bare.with_slacks(e=e)
+        return bool(sum((made._range(part) for part in parts), arb(0)) <= ball(budget / 2))
+
+    def starts(g: int) -> bool:
+        made = GroupedPlan(request, k, bare.c, g, 0, 0, 0)
+        return bool(made._offsets() <= ball(budget / 8))
+
+    g = least(starts, OFFSET)
+    e = least(reaches, 1)
+    made = GroupedPlan(request, k, bare.c, g, e, 0, 0)
+
+    def failure(s_U: int, s_A: int) -> arb:
+        return total(made.with_slacks(s_U=s_U, s_A=s_A)._pool_failures())
+
+    s_U, s_A = smallest_slacks(failure, budget * 3 / 8, each=1)
+    return made.with_slacks(s_U=s_U, s_A=s_A)
