@@ -15,6 +15,7 @@ from figures.datasets import Rows, distinct, select
 from paper import formal, sizes
 from paper.sources import Data
 from paper.tex import decimal, escape, integer, number, seconds
+from proofs.claims import lower_bound_deep
 from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.evidence import Rung
 
@@ -188,6 +189,7 @@ def constants() -> dict[str, str]:
         key = f"Q1.excess.{more}" if more else "Q1.excess"
         found[key] = BITS_EXCESS + Fraction(more or "0")
     found["Q3.constant"] = CONSTANT
+    found["T2.constant"] = lower_bound_deep.CONSTANT
     return {key: f"{float(value):g}" for key, value in found.items()}
 
 

@@ -10,6 +10,7 @@ from constructions.request import Request
 from proofs.claims import draws
 from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.claims.inequalities import prove_S5
+from proofs.claims.lower_bound_deep import CONSTANT
 from proofs.claims.machine import hundredths, machine_checked
 from proofs.claims.model import OURS, Check, Claim, Clause
 from proofs.evidence import Case, Evidence, Rung, from_cases
@@ -39,12 +40,10 @@ def hold_ratios(case: Case) -> Evidence:
     for layers in (1, 2, 3, 10):
         rho, tau = _shares(far, layers, E, 1.0)
         for factor, lost in ((4, 1.0), (3, 1.5)):
-            if layers == 1:
-                limit, lower = float(factor**2), far**2 * (E - lost)  # T5
-            else:
-                nu = 2 * math.log2(layers) + 2.5 * math.log2(far) + 1.25
-                limit = 4 * factor**2 * layers / (layers - 1)
-                lower = (layers - 1) * ((far - 3) / 2) ** 2 * (E - nu)  # T2
+            limit, lower = float(factor**2), far**2 * (E - lost)  # T5
+            if layers > 1:
+                nu = 3 * math.log2(layers) + 2.5 * math.log2(far) + float(CONSTANT)
+                lower = (layers * far**2 - (layers - 1) * far) * (E - nu)  # T2
             ratio = far**2 * layers * E * (factor + rho) ** 2 * (1 + tau) / lower
             if abs(ratio / limit - 1) > 1e-6:
                 found = {"l": layers, "ratio": ratio, "limit": limit}
@@ -150,17 +149,16 @@ CLAIMS = (
         title="within a constant of the lower bound",
         statement="All d_i = d, ε, δ ≤ ½, E = log₂(1/ε): N²L ≤ d²lE(4+ρ)²(1+τ) with ρ = "
         f"({SLOPE}Λ + {OFFSET})/d and τ = (log₂(dl) + ½log₂(ld²/δ) + {float(C_DEPTH)})/E. As ρ, "
-        "τ → 0, d → ∞: at most 16 + o(1) times T1 (l = 1), 64 + o(1) times l/(l−1)·T2 (l ≥ 2); for "
-        "nonnegative inputs 9 and 36.",
-        latex=r"N^2L\le(16+o(1))\,\mathrm{T1}\ (l=1),\qquad N^2L\le(64+o(1))\tfrac "
-        r"l{l-1}\mathrm{T2}\ (l\ge2)",
+        "τ → 0, d → ∞: at most 16 + o(1) times T1 (l = 1) and T2 (every l); for nonnegative inputs "
+        "9 + o(1).",
+        latex=r"N^2L\le(16+o(1))\,\mathrm{T1}\ (l=1),\qquad N^2L\le(16+o(1))\,\mathrm{T2}\ (l\ge1)",
         source=OURS,
         domain="all d_i = d → ∞, log(l·log(1/ε)/δ) = o(d), log(dl/δ) = o(log(1/ε))",
         depends_on=("S5", "T5", "T2"),
         outline="S5's bounds in terms of ρ and τ, divided by T5 (at most T1) and T2, with ν "
-        "their lower-order share: 1/E for T5 (3/2 for nonnegative inputs), (2log₂l + "
-        "(5/2)log₂d + 5/4)/E for T2, and r ≥ (d−3)/2. The hypotheses make ρ, τ and ν tend to "
-        "0: log(dl/ε) ≤ 2log(1/ε) at last, and ld²/δ ≤ (dl/δ)².",
+        "their lower-order share: 1/E for T5 (3/2 for nonnegative inputs), (3log₂l + "
+        f"(5/2)log₂d + {float(CONSTANT)})/E for T2, D ≥ ld²(1 − 1/d). The hypotheses make ρ, τ and "
+        "ν tend to 0: log(dl/ε) ≤ 2log(1/ε) at last, and ld²/δ ≤ (dl/δ)².",
         clauses=(
             Clause(
                 "finite form",
@@ -168,7 +166,7 @@ CLAIMS = (
                 argued="S6",
             ),
             Clause("limits", "ρ, τ and the bounds' lower-order shares ν tend to 0.", argued="S6"),
-            Clause("ratios", "So the ratios tend to 16, 64, 9 and 36.", argued="S6"),
+            Clause("ratios", "So the ratios tend to 16, and to 9.", argued="S6"),
         ),
         tests=(Check("ratios", Rung.TESTED, hold_ratios),),
     ),

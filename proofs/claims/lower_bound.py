@@ -117,11 +117,11 @@ CLAIMS = (
     Claim(
         id="T3",
         title="depth, if the width is of order d",
-        statement="All d_i = d, width N ≤ c·d, c ≥ 1, l = 1, or l ≥ 2 and d ≥ 4: L ≥ T/(c²d²), T "
+        statement="All d_i = d, width N ≤ c·d, c ≥ 1, l = 1, or l ≥ 2 and d ≥ 2: L ≥ T/(c²d²), T "
         "the bound of T1 or T2.",
         latex=r"L\ge\frac{T}{c^2d^2}",
         source=OURS,
-        domain="all d_i = d; c ≥ 1; l = 1, or l ≥ 2 and d ≥ 4",
+        domain="all d_i = d; c ≥ 1; l = 1, or l ≥ 2 and d ≥ 2",
         depends_on=("T1", "T2"),
         outline="L layers between widths at most cd have at most L(cd)² weights.",
         clauses=(

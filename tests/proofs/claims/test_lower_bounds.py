@@ -105,13 +105,13 @@ def bound_T1(d, accuracy):
 
 
 def bound_T2(d, layers, accuracy):
-    r = (d - 2) // 2
-    return (layers - 1) * r**2 * (log2(1 / accuracy) - 2 * log2(layers) - 2.5 * log2(d) - 1.25)
+    parameters = layers * d**2 - (layers - 1) * d
+    return parameters * (log2(1 / accuracy) - 3 * log2(layers) - 2.5 * log2(d) - 16.2)
 
 
 @given(
     st.sampled_from(sorted(ours())),
-    st.integers(4, 12),
+    st.integers(2, 12),
     st.integers(1, 4),
     eps("1e-40", "0.5"),
     delta("1e-3", "0.5"),
