@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import shlex
 import shutil
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _claims() -> dict[str, str]:
     run = json.loads((folders.ROOT / "paper/data/verify.json").read_text(encoding="utf-8"))
     run["claims"] = {claim["id"]: claim for claim in run["claims"]}
     rows = ["| claim | what it says | required rung |", "|---|---|---|"]
-    rows += [f"| [{c.id}]({c.id}.md) | {c.title} | {c.required.label} |" for c in claims.values()]
+    rows += [f"| {_link(c.id)} | {c.title} | {c.required.label} |" for c in claims.values()]
     found = {
         "claims/index.md": "\n".join(
             [
@@ -92,19 +93,19 @@ def _claims() -> dict[str, str]:
                 "",
                 *rows,
                 "",
-                _toctree(list(claims), ":hidden:"),
+                _toctree([page_of(label) for label in claims], ":hidden:"),
             ]
         )
     }
     for claim in claims.values():
-        found[f"claims/{claim.id}.md"] = _claim(claim, run)
+        found[f"claims/{page_of(claim.id)}.md"] = _claim(claim, run)
     return found
 
 
 def _claim(claim: Claim, run: dict) -> str:
     source = "ours" if claim.source.kind == "ours" else claim.source.reference
     lines = [
-        f"# {claim.id}: {claim.title}",
+        f"# {_plain(claim.id)}: {claim.title}",
         "",
         _typeset(claim.statement),
         "",
@@ -142,7 +143,15 @@ def _claim(claim: Claim, run: dict) -> str:
     code = [p for p in stands if p.kind in ("statement", "check", "code")]
     lines += ["## Code", ""]
     lines += [f"- `{p.path}:{p.line}` {p.kind}: {_plain(p.name)}" for p in code]
-    lines += ["", "## Repeat it", "", "```console", f"$ pmone verify {claim.id}", "```", ""]
+    lines += [
+        "",
+        "## Repeat it",
+        "",
+        "```console",
+        f"$ pmone verify {shlex.quote(claim.id)}",
+        "```",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -153,8 +162,21 @@ def _stated(place: places.Place) -> str:
     return "\n".join(lines[:end]).strip()
 
 
+def page_of(label: str) -> str:
+    """Return the name of a claim's page: its label, in letters that a file's name may have.
+
+    >>> page_of("S*4"), page_of("S4")
+    ('S-star-4', 'S4')
+    """
+    return label.replace("*", "-star-")
+
+
+def _link(label: str) -> str:
+    return f"[{_plain(label)}]({page_of(label)}.md)"
+
+
 def _links(labels) -> str:
-    return ", ".join(f"[{label}]({label}.md)" for label in labels) + "." if labels else "nothing."
+    return ", ".join(map(_link, labels)) + "." if labels else "nothing."
 
 
 def _typeset(text: str) -> str:

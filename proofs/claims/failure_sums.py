@@ -1,4 +1,4 @@
-"""The failure sums of A1, B4 and S4, written down event by event and held against the plans'.
+"""The failure sums of A1, B4, S4 and S*4, written down event by event and held against the plans'.
 
 The plans have them in closed form. Here every event of a network is listed in loops, from the
 statements alone, so that a term that is counted once too few shows, whatever else was edited.
@@ -6,6 +6,7 @@ statements alone, so that a term that is counted once too few shows, whatever el
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -15,9 +16,11 @@ from typing import Any
 
 from flint import arb
 
-from constructions import blocks, horner, sign_agnostic
+from constructions import blocks, grouped, horner, sign_agnostic
 from constructions.blocks import BlocksPlan
+from constructions.grouped_plan import GroupedPlan
 from constructions.horner import HornerPlan
+from constructions.input_groups import bound_H4
 from constructions.numbers import HALF, THREE_QUARTERS
 from constructions.plan import SlackPlan
 from constructions.pool import bound_G1, bound_G2, bound_G3
@@ -84,10 +87,53 @@ def events_of_S(plan: HornerPlan) -> Iterator[Event]:
         yield ("output", bound_G3(n, N)) if i == last else ("read-out", bound_G2(n, N))
 
 
+def events_of_grouped(plan: GroupedPlan) -> Iterator[Event]:
+    """List S*4's events: ranges, offsets, and what every layer of a section needs."""
+    k, K, three = plan.k, plan.p + 1 + plan.e, exact(THREE_QUARTERS)
+    d, last = plan.dims[0], len(plan.sections) - 1
+    wires = [section.m for section in plan.sections]
+    wide = 0
+    if plan.c:
+        wide = math.ceil(d / plan.c)
+        wires[0] = d + wide
+        yield "inputs", bound_H4(d, plan.c, plan.widths[2])
+    if not plan.nonnegative:
+        yield "split", bound_G1(2 * d, plan.widths[1], HALF)
+    groups = [math.ceil(section.n / (k - 1)) for section in plan.sections]
+    size_A = [max(k * G + plan.s_A, plan.g) for G in groups]
+    N = [m + plan.s_U + A for m, A in zip(wires, size_A, strict=True)]
+    for i, section in enumerate(plan.sections):
+        for j in range(wires[i]):
+            p = plan.p + (plan.q if i == 0 and j < wide else 0)
+            T, half = 2 ** (p + 1), 2**p
+            pairs = (k - 1) * (k - 2) * T * (T + 1) // 2 + (k - 1) * half * (half + 1)
+            for _group in range(groups[i]):
+                yield "range", exact(Fraction(pairs, 4**K))
+            some = (math.comb(plan.g, a) * Fraction(3) ** (plan.g - a) for a in range(3))
+            yield "offset", exact(sum(some, Fraction(0)) / 4**plan.g)
+        for _layer in range(K + 2):
+            yield "carry", bound_G1(wires[i], wires[i] + plan.s_U, HALF)
+        for _member in range(k * groups[i]):
+            yield "copy", three ** size_A[i]
+        for _stage in range(2, K + 1):
+            for group in range(groups[i]):
+                yield "double", k * (1 - arb(2) ** -k) ** (size_A[i] - k * group)
+        after = max(N[i], 2 * section.n + plan.s_U + plan.s_A) if i == last else N[i + 1]
+        if i == last:
+            yield "output", bound_G1(section.n, after, THREE_QUARTERS)
+        for first in range(0, section.n, k - 1):
+            n = min(k - 1, section.n - first)
+            if i < last:
+                yield "read-out", (2**n - 1) * three ** (after - first)
+            for _output in range(n if i == last else 0):
+                yield "output", three ** (after - section.n - first)
+
+
 _EVENTS: Mapping[ModuleType, Callable[[Any], Iterator[Event]]] = {
     blocks: events_of_B,
     sign_agnostic: events_of_A,
     horner: events_of_S,
+    grouped: events_of_grouped,
 }
 
 

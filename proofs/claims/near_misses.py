@@ -16,7 +16,9 @@ from constructions import blocks, horner
 from constructions.quantize import bits_for_theorem
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.grouped import least_coefficients
 from proofs.claims.horner import accumulate
+from proofs.claims.lower_bound_deep import refute_wide_cube
 from proofs.claims.model import NearMiss
 from proofs.claims.pool_exact import exact_G2, sum_G1
 from proofs.evidence import Case, Evidence, from_cases
@@ -193,6 +195,27 @@ def refute_slack_16(case: Case) -> Evidence:
     return from_cases(len(_SHAPES) * 3, "plans")
 
 
+def refute_offset_two(case: Case) -> Evidence:
+    """Find a group of four that starts at 2 and meets a negative coefficient."""
+    return _refute_group(case, 4, 2)
+
+
+def refute_three_members(case: Case) -> Evidence:
+    """Find a group of three that starts at 3 and meets a negative coefficient."""
+    return _refute_group(case, 3, 3)
+
+
+def _refute_group(case: Case, k: int, gamma: int) -> Evidence:
+    rng, count, each = case.rng(), 0, 50_000
+    for p in (1, 2, 3, 4) * case.pick(1, 4):
+        least, digits = least_coefficients(rng, k, p, 1, gamma, each)
+        count += each
+        if least < 0:
+            at = {"p": p, "digits, most significant first": digits, "least": least}
+            return from_cases(count, "groups", at)
+    return from_cases(count, "groups")
+
+
 NEAR_MISSES = (
     NearMiss(
         "range-too-wide",
@@ -266,5 +289,26 @@ NEAR_MISSES = (
         "S5",
         "The same with 24, and 4d + 7·log₂(l·log₂(dl/ε)/δ) + 41.",
         refute_slack_16,
+    ),
+    NearMiss(
+        "grouped-offset-of-two",
+        "γ ≥ 2 is enough in groups of four.",
+        "S*3",
+        "γ ≥ 3: with 2, a coefficient of −2 occurs.",
+        refute_offset_two,
+    ),
+    NearMiss(
+        "groups-of-three",
+        "Groups of three members never fall below 0 either.",
+        "S*3",
+        "k ≥ 4: the mean of three does not grow.",
+        refute_three_members,
+    ),
+    NearMiss(
+        "kinks-of-a-wide-cube",
+        "With free entries in [τ, 3τ/2], kinks of two members are less than G/4 apart.",
+        "T2",
+        "The cube's side is τ/(48l).",
+        refute_wide_cube,
     ),
 )

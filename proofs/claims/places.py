@@ -24,7 +24,7 @@ from proofs import folders
 from proofs.claims import registry
 from proofs.evidence import Rung
 
-LABEL = r"[A-Z][1-9][0-9]?"
+LABEL = r"[A-Z]\*?[1-9][0-9]?"
 _JOIN = r"\s*(?:,|;|–|-|and|or|to|with)\s*"
 _FORMAL = Path("proofs/formal")
 _INSTALLED = ("constructions", "proofs")
@@ -63,7 +63,8 @@ def cited(text: str, label: str = LABEL) -> set[str]:
     groups += re.findall(rf"\bclaims? ({label})\b", text)
     groups += re.findall(rf"(?:\A|\"\"\")({label}): ", text)
     found = {name for group in groups for name in re.findall(label, group)}
-    for first, low, last, high in re.findall(r"\b([A-Z])(\d+)[–-]([A-Z])(\d+)\b", " ".join(groups)):
+    span = r"\b([A-Z]\*?)(\d+)[–-]([A-Z]\*?)(\d+)\b"
+    for first, low, last, high in re.findall(span, " ".join(groups)):
         if first == last:
             found |= {f"{first}{number}" for number in range(int(low), int(high) + 1)}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Context
@@ -331,7 +332,7 @@ def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, consol
             f"effort {found['effort']}, seed {found['seed']}{state}.",
             markup=False,
         )
-    console.print(f"Reproduce it:  pmone verify {claim.id}", markup=False)
+    console.print(f"Reproduce it:  pmone verify {shlex.quote(claim.id)}", markup=False)
 
 
 def print_places(places: Sequence[Place], root: Path, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -103,7 +104,7 @@ def explain(label: str, store: Store) -> dict[str, Any]:
         "checks": [{"name": c.name, "rung": c.rung.label} for c in claim.checks],
         "places": [asdict(place) for place in places.places(claim.id)],
         "last_run": found,
-        "reproduce": f"pmone verify {claim.id}",
+        "reproduce": f"pmone verify {shlex.quote(claim.id)}",
     }
 
 

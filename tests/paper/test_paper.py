@@ -22,7 +22,7 @@ PAPER = Path(generate.__file__).parent
 SECTIONS = {path.stem: path.read_text(encoding="utf-8") for path in PAPER.glob("sections/*.tex")}
 ALL = "\n".join([(PAPER / "main.tex").read_text(encoding="utf-8"), *SECTIONS.values()])
 RESULTS = ("experiments", "reproducibility")
-LABEL = r"[A-Z]+\d*"
+LABEL = r"[A-Z]+\*?\d*"
 WORKS = {"P1": "malach2020", "P2": "orseau2020", "P3": "pensia2020"} | {
     "P4": "diffenderfer2021",
     "P5": "kumar2025",
