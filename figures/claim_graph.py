@@ -30,7 +30,7 @@ _FILLS = {
     "refuted": "#f0a080",
 }
 _BORDERS = {"paper": "black", "ours": "#D55E00", "literature": GREY}
-_WIDTH, _HEIGHT = 0.84, 0.36  # of a claim's room, and of the distance of two levels
+_WIDTH, _HEIGHT = 0.88, 0.36  # of a claim's room, and of the distance of two levels
 
 
 def claims(progress: Progress, jobs: int) -> tuple[Sequence[str], Iterable[Row]]:
@@ -76,7 +76,8 @@ def draw(rows: Rows) -> Figure:
         x, y = layout.nodes[row["claim"]]
         fill, border = _FILLS[row["rung"]], _BORDERS[row["source"]]
         axes.add_patch(_box(x, y, fill, border, _is_doubtful(row)))
-        axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=7, zorder=4)
+        size = 7 if len(row["claim"]) < 3 else 6.5
+        axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=size, zorder=4)
     axes.set_xlim(-0.1, layout.width + 0.1)
     axes.set_ylim(max(y for _, y in layout.nodes.values()) + 0.3, -0.3)
     axes.axis("off")

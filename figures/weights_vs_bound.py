@@ -1,4 +1,4 @@
-"""Random weights over T1's lower bound as ε → 0: B and A drift away, S flattens."""
+"""Random weights over T1's lower bound as ε → 0: B and A drift away, S and S* flatten."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from figures.save import COLUMN, GREY, grid, new_figure
 DATASET = of_sweep("weights-vs-bound")
 
 _LIMITS = {"signed": 16, "nonnegative": 9}  # S6
+_LEAST = 4  # S*5
 _LOOKS: tuple[dict[str, Any], ...] = (  # for growing d
     {"linestyle": "-"},
     {"linestyle": "--", "marker": "D", "fillstyle": "none"},
@@ -22,7 +23,7 @@ _LOOKS: tuple[dict[str, Any], ...] = (  # for growing d
 
 def draw(rows: Rows) -> Figure:
     """Return two panels, for signed and nonnegative inputs; one curve per construction and d."""
-    figure = new_figure(COLUMN, 3.6)
+    figure = new_figure(COLUMN, 4.6)
     axes = figure.subplots(1, 2, sharey=True)
     for panel, inputs in zip(axes, ("signed", "nonnegative"), strict=True):
         mine = select(rows, inputs=inputs)
@@ -36,10 +37,11 @@ def draw(rows: Rows) -> Figure:
                     color=CATALOGUE[name].colour,
                     **({"marker": CATALOGUE[name].marker} | look),
                     linewidth=0.9,
-                    label=f"{CATALOGUE[name].title}, d = {int(d):,}",
+                    label=f"{CATALOGUE[name].title}, d = {_power(int(d))}",
                 )
         limit = _LIMITS[inputs]
         panel.axhline(limit, color=GREY, linestyle=":", label="S6: 16 and 9, as ε → 0, d → ∞")
+        panel.axhline(_LEAST, color=GREY, linestyle=(0, (6, 2)), label="S*5: 4, likewise")
         panel.axhline(1, color="black", linewidth=0.8, label="T1: nothing goes below")
         panel.set_xscale("log", base=2)
         panel.set_xticks((1, 8, 64, 512), ("1", "8", "64", "512"))
@@ -53,3 +55,15 @@ def draw(rows: Rows) -> Figure:
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center")
     return figure
+
+
+def _power(d: int) -> str:
+    """Return a width as text: in digits, or as a power of two where it has many.
+
+    >>> _power(16384), _power(2**30)
+    ('16,384', '2³⁰')
+    """
+    if d < 10**6:
+        return f"{d:,}"
+    exponent = str(d.bit_length() - 1)
+    return "2" + exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -329,7 +329,7 @@ CLAIMS = (
         r"\ T'=2^p",
         source=OURS,
         domain="k ≥ 3, p ≥ 0, e ≥ 0",
-        depends_on=("E1",),
+        depends_on=(),
         outline="There is such an R if and only if max(N_i + V_i) − min(N_i + V_i) ≤ 2^K − 1: for "
         "every ordered pair of outputs N − N' ≤ 2^K − 1 − T, and for every pair with the "
         "reference ≤ 2^K − 1 − T'. T(T+1)/2 pairs of numbers break the first, T'(T'+1)/2 the "
@@ -356,14 +356,14 @@ CLAIMS = (
         id="S*4",
         title="the theorem: width m + n·k/(k−1) plus lower order",
         statement="Let p be Q1's, K = p + 1 + e; section i has m_i wires, n_i outputs, G_i = "
-        "⌈n_i/(k−1)⌉ groups, |U_i| = m_i + s_U, |A_i| = max(kG_i + s_A, g), N_i = |U_i| + |A_i|, "
+        "⌈n_i/(k−1)⌉ groups, |U_i| = m_i + s_U, |A_i| = max(k·G_i + s_A, g), N_i = |U_i| + |A_i|, "
         "and its read-out lies in a layer of N_{i+1} neurons, the last in one of N' = max(N_l, "
         "2n_l + s_U + s_A). With probability at least 1 − In − Σ_i {G_i Σ_j ρ_k(p_j) + "
-        "m_i·P(Bin(g, ¼) ≤ 2) + (K+2)·G1(m_i, |U_i|, ½) + kG_i(¾)^|A_i| + (K−1)·Σ_γ k(1 − "
+        "m_i·P(Bin(g, ¼) ≤ 2) + (K+2)·G1(m_i, |U_i|, ½) + k·G_i(¾)^{|A_i|} + (K−1)·Σ_γ k(1 − "
         "2^−k)^{|A_i| − k(γ−1)}} − Σ_{i<l} Σ_γ (2^{n_γ} − 1)(¾)^{N_{i+1} − (k−1)(γ−1)} − G1(n_l, "
         "N', ¾) − Σ_γ n_γ(¾)^{N' − n_l − (k−1)(γ−1)}, a random ±1 network of these widths and "
         "depth L = s + l(K+4) + 1 has a ticket within ε for every target of the class. In = 0 and "
-        "s = 0 for inputs ≥ 0; In = G1(2d_0, N^(1), ½) and s = 1 for a split; with input groups "
+        "s = 0 for inputs ≥ 0; In = G1(2d_0, N^{(1)}, ½) and s = 1 for a split; with input groups "
         "H4's sum besides, s = 2, and p_j = p + q at w_0, 2^q ≥ c.",
         latex=r"N_i=m_i+s_U+\max(kG_i+s_A,g),\quad G_i=\lceil\tfrac{n_i}{k-1}\rceil,\qquad "
         r"L=s+l(K+4)+1",
@@ -371,7 +371,7 @@ CLAIMS = (
         domain="every shape, k ≥ 4, e ≥ 1, 0 < ε ≤ 1, 0 < δ < 1; ‖W_i‖₂ ≤ 1, ‖x‖₂ ≤ 1",
         depends_on=("Q1", "H1", "H2", "H4", "S*1", "S*2", "S*3", "G1", "G2"),
         outline="g neurons add up the inputs that reach them by +, one adds up those that reach "
-        "it, so γ_j ~ Bin(g, ¼). A member finds no copy with + with probability (¾)^|A|. The k "
+        "it, so γ_j ~ Bin(g, ¼). A member finds no copy with + with probability (¾)^{|A|}. The k "
         "patterns of a group exclude each other at a neuron, so its slots do not compete, and "
         "groups read different edges. An output is served like a fresh slot; then any unused "
         "neuron with + from the reference and an outgoing − will do, several outputs of a group "

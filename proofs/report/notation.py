@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-_ATOM = r"[−-]?(?:[A-Za-z0-9]+′?|∞)"
+_ATOM = r"[−-]?(?:[A-Za-zα-ω0-9]+′?|∞)"
 _TOKEN = re.compile(
     r"(?P<code>`[^`]+`)"
     r"|(?P<number>\d+(?:\.\d+)?)e(?P<exponent>-?\d+)"

@@ -27,7 +27,7 @@ from tests.adversarial.edits import as_first, by_chance, edited, pack, points, u
 from tests.adversarial.second_reader import Matrix, Ticket
 from tests.strategies import eps, seeds, targets
 
-NAMES = ("horner", "sign-agnostic", "blocks")
+NAMES = ("grouped", "horner", "sign-agnostic", "blocks")
 REAL = ("malach", "orseau", "pensia", "kumar-natale")
 
 

@@ -88,7 +88,7 @@ def test_one_large_layer_keeps_to_its_goals(benchmark):
     assert row["accepted"]
 
 
-@pytest.mark.parametrize("name", ["horner", "sign-agnostic", "blocks"])
+@pytest.mark.parametrize("name", ["grouped", "horner", "sign-agnostic", "blocks"])
 def test_the_cost_of_an_edge_does_not_grow_with_the_size(benchmark, name):
     """Seconds per kept edge and sign looked at, over three sizes 16-fold apart: a ratio.
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import prod
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -292,6 +293,15 @@ def test_names_and_fits_that_do_not_exist_are_refused():
         plan_for(target, 0.1, 0.1, "magic")
     with pytest.raises(InputError, match="fit = 'tight'"):
         plan_for(target, 0.1, 0.1, fit="tight")
+
+
+@pytest.mark.parametrize(("d", "smallest"), [(2, "horner"), (300, "grouped")])
+def test_auto_takes_the_plan_of_ours_with_the_fewest_random_weights(d, smallest):
+    target = strategies.TargetNetwork.from_layers([np.eye(d)])
+    found = plan_for(target, "0.01", "0.01", "auto")
+    assert found.construction == smallest
+    others = [plan_for(target, "0.01", "0.01", name).random_weights for name in ours()]
+    assert found.random_weights == min(others)
 
 
 def test_sections_split_inputs_that_have_signs():

@@ -77,7 +77,7 @@ def test_a_draw_without_a_ticket_is_told_from_bad_arguments():
     assert outcomes == {pmone.Ticket, pmone.NoTicket}
 
 
-@pytest.mark.parametrize("construction", ["horner", "sign-agnostic", "blocks"])
+@pytest.mark.parametrize("construction", ["grouped", "horner", "sign-agnostic", "blocks"])
 def test_every_construction_is_planned_pruned_and_certified(construction, tmp_path):
     target = pmone.TargetNetwork.from_layers([[[0.5, -0.25]]], domain=pmone.Ball("1", True))
     plan = pmone.plan(target, eps="0.1", delta="1e-9", construction=construction, fit="adaptive")

@@ -19,7 +19,7 @@ class TestPrune:
         assert "pmone certify" in found.out
         assert found.err == ""
 
-    @pytest.mark.parametrize("construction", ["horner", "sign-agnostic", "blocks"])
+    @pytest.mark.parametrize("construction", ["grouped", "horner", "sign-agnostic", "blocks"])
     def test_json_says_what_was_made(self, door, target, construction):
         options = ("--eps", "0.25", "--delta", "0.01", "--construction", construction)
         found = door("prune", target, *options, "--seed", 3, "-o", "t.npz", "--format", "json")

@@ -76,7 +76,7 @@ SWEEP = Sweep(
 def measure_limit(case: Cell, seed: int) -> Mapping[str, Value]:
     """Return random weights over the lower bound (T1): half a bit per weight less for inputs ≥ 0.
 
-    For S the ratio tends to 16 and 9 (S6).
+    For S the ratio tends to 16 and 9 (S6), for S* to 4 (S*5).
     """
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"
@@ -94,7 +94,7 @@ def measure_limit(case: Cell, seed: int) -> Mapping[str, Value]:
 
 
 def limit_cases(effort: str) -> list[Cell]:
-    """Return construction × d × ε for one layer of width d; S also for large d."""
+    """Return construction × d × ε for one layer of width d; S and S* also for large d."""
     full = effort == "full"
     return [
         {"construction": name, "d": d, "inputs": inputs, "eps": eps}
@@ -106,7 +106,8 @@ def limit_cases(effort: str) -> list[Cell]:
 
 
 def _wide(name: str) -> tuple[int, ...]:
-    return (64, 1024, 16384) if name == "horner" else (64,)
+    far = {"horner": (1024, 16384), "grouped": (16384, 2**30)}  # whose ratios have limits
+    return (64, *far.get(name, ()))
 
 
 LIMIT = Sweep(

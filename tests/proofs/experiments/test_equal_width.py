@@ -116,14 +116,14 @@ def test_counts_agree_with_what_is_known(rows):
 
 
 def test_the_committed_counts_are_the_sweep_s_and_agree_with_what_is_known():
-    """H0 as above, for 63 intervals of confidence 99.9 %, and the public 100,000 trials."""
+    """H0 as above, for 81 intervals of confidence 99.9 %, and the public 100,000 trials."""
     sweep = find("success-at-equal-width")
     committed = read(ROOT / "figures/data/success-at-equal-width.csv", sweep.columns)
     cases = sweep.cases("full")
     assert [sweep.label(row) for row in committed] == [sweep.label(case) for case in cases]
     assert [int(row["seed"]) for row in committed] == [sweep.seed(0, case) for case in cases]
     known = [row for row in committed if row["known"]]
-    assert len(known) == 63
+    assert len(known) == 81
     assert all(float(r["low"]) <= float(r["known"]) <= float(r["high"]) for r in known)
     public = {r["known"]: int(r["n"]) for r in known if r["width"] == "15"}
     assert public == {"0.996": 100_000, "0.9645": 100_000}

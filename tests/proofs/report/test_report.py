@@ -185,6 +185,7 @@ class TestNotation:
             ("B1's rows and coefficients' range", "B1’s rows and coefficients’ range"),
             ("`run_exact` <b>", "<code>run_exact</code> &lt;<i>b</i>&gt;"),
             ("smallest_slacks", "smallest_slacks"),
+            ("Σ_γ n_γ", "Σ<sub><i>γ</i></sub> <i>n</i><sub><i>γ</i></sub>"),
             ("‖A‖_∞", "‖A‖<sub>∞</sub>"),
         ],
     )

@@ -26,7 +26,7 @@ from tests.adversarial.conftest import PRODUCERS
 from tests.adversarial.edits import as_first, by_chance, edited, pack, unpack
 from tests.strategies import eps, seeds, targets
 
-NAMES = ("horner", "sign-agnostic", "blocks")
+NAMES = ("grouped", "horner", "sign-agnostic", "blocks")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),  # of a file that disagrees
