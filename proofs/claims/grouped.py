@@ -234,7 +234,7 @@ def certify_grouped(case: Case) -> Evidence:
 
 def measure_grouped(case: Case) -> Evidence:
     """Whole draws against δ, and every event against its bound."""
-    return draws.measure(case, grouped, (2, 2, 1), "0.3", "0.6", case.pick(150, 3000))
+    return draws.measure(case, grouped, (2, 2, 1), "0.3", "0.6", case.pick(150, 1500))
 
 
 def hold_limits(case: Case) -> Evidence:

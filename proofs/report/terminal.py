@@ -328,8 +328,8 @@ def print_claim(claim: Claim, used_by: Sequence[str], found: Json | None, consol
     else:
         state = "" if found["same_code"] else "; the code has changed since"
         console.print(
-            f"Evidence: status {found['claim']['status']}, from the run of {found['started']}, "
-            f"effort {found['effort']}, seed {found['seed']}{state}.",
+            f"Evidence: status {found['claim']['status']}, from the run of {found['started']} "
+            f"(effort {found['effort']}, seed {found['seed']}){state}.",
             markup=False,
         )
     console.print(f"Reproduce it:  pmone verify {shlex.quote(claim.id)}", markup=False)
