@@ -30,6 +30,7 @@ _FILLS = {
     "refuted": "#f0a080",
 }
 _BORDERS = {"paper": "black", "ours": "#D55E00", "literature": GREY}
+_WIDE = 1.3  # the room of a label of three letters, in that of one of two
 _WIDTH, _HEIGHT = 0.88, 0.36  # of a claim's room, and of the distance of two levels
 
 
@@ -67,7 +68,9 @@ def draw(rows: Rows) -> Figure:
     Arrows that follow from others are left out.
     """
     parents = {row["claim"]: row["rests_on"].split() for row in rows}
-    layout = lay_out({row["claim"]: int(row["level"]) for row in rows}, graph.reduced(parents))
+    levels = {row["claim"]: int(row["level"]) for row in rows}
+    wide = {label: _WIDE for label in levels if len(label) > 2}
+    layout = lay_out(levels, graph.reduced(parents), room=wide)
     figure = new_figure(COLUMN, 4.9)
     axes = figure.add_subplot()
     for points in layout.arrows.values():
@@ -75,9 +78,9 @@ def draw(rows: Rows) -> Figure:
     for row in rows:
         x, y = layout.nodes[row["claim"]]
         fill, border = _FILLS[row["rung"]], _BORDERS[row["source"]]
-        axes.add_patch(_box(x, y, fill, border, _is_doubtful(row)))
-        size = 7 if len(row["claim"]) < 3 else 6.5
-        axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=size, zorder=4)
+        width = _WIDTH * wide.get(row["claim"], 1.0)
+        axes.add_patch(_box(x, y, width, fill, border, _is_doubtful(row)))
+        axes.text(x, y, row["claim"], ha="center", va="center_baseline", fontsize=7, zorder=4)
     axes.set_xlim(-0.1, layout.width + 0.1)
     axes.set_ylim(max(y for _, y in layout.nodes.values()) + 0.3, -0.3)
     axes.axis("off")
@@ -103,10 +106,10 @@ def _is_doubtful(row: Row) -> bool:
     return row["proved"] == "no" and Rung.from_label(row["rung"]) >= Rung.PROVED
 
 
-def _box(x: float, y: float, fill: str, border: str, doubtful: bool) -> Patch:
+def _box(x: float, y: float, width: float, fill: str, border: str, doubtful: bool) -> Patch:
     return FancyBboxPatch(
-        (x - _WIDTH / 2, y - _HEIGHT / 2),
-        _WIDTH,
+        (x - width / 2, y - _HEIGHT / 2),
+        width,
         _HEIGHT,
         boxstyle="round,pad=0,rounding_size=0.1",
         facecolor=fill,

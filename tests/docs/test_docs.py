@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from pathlib import Path
 
@@ -77,9 +78,9 @@ def test_one_page_per_claim_and_one_section_per_command(site):
     pages = site("pages")
     found = pages._claims()
     for label, claim in registry.claims().items():
-        page = found[f"claims/{label}.md"]
+        page = found[f"claims/{pages.page_of(label)}.md"]
         assert claim.latex in page
-        assert f"pmone verify {label}" in page
+        assert f"pmone verify {shlex.quote(label)}" in page
         assert page.count("\n| ") >= len(claim.clauses) + 1
     assert "not recorded" not in "".join(found.values())
     commands = pages._commands()
