@@ -146,7 +146,7 @@ def test_they_agree_on_integers_beyond_64_bits(proved: Path, name: str) -> None:
 def test_they_agree_on_altered_tickets(proved: Path, originals: list) -> None:
     count: Counter[str] = Counter()
 
-    @settings(max_examples=7_000, deadline=None, database=None, phases=[Phase.generate])
+    @settings(max_examples=10_000, deadline=None, database=None, phases=[Phase.generate])
     @given(edited(originals))
     def altered(data: bytes) -> None:
         count[compare(data)] += 1
