@@ -81,5 +81,6 @@ def test_the_union_bound_is_above_the_exact_probability(dims, eps, delta, nonneg
     plan = construction(name).plan(Request.of(dims, eps, delta, nonnegative=nonneg))
     failure = plan.exact_failure()
     assert 0 < failure <= plan.bound_failure
-    if nonneg or name == "blocks":
-        assert failure.rel_accuracy_bits() > 60  # only the signed split leaves a wider ball
+    if name != "grouped" and (nonneg or name == "blocks"):
+        # only the signed split leaves a wider ball, and the references at the outputs of S*
+        assert failure.rel_accuracy_bits() > 60
