@@ -132,23 +132,17 @@ def offsets(m: int, g: int, floor: int) -> arb:
     B ~ Bin(g, ½) is the number of sums that have + to the offset.
     """
     with ctx.workprec(PRECISION):
-        return sum(
-            (
-                math.comb(g, B) * arb(2) ** -g * (1 - at_most(floor - 1, B, HALF)) ** m
-                for B in range(floor, g + 1)
-            ),
-            arb(0),
-        )
+        weights = enumerate(_binomial(g, HALF))
+        reached = (w * (1 - at_most(floor - 1, B, HALF)) ** m for B, w in weights if floor <= B)
+        return sum(reached, arb(0))
 
 
 @lru_cache(maxsize=4096)
 def places(count: int, N: int) -> arb:
     """Return the chance Σ_C P(C)(1 − 2^{−C})^count, C ~ Bin(N, ½) copies, that each has a + one."""
     with ctx.workprec(PRECISION):
-        return sum(
-            (math.comb(N, C) * arb(2) ** -N * (1 - arb(2) ** -C) ** count for C in range(N + 1)),
-            arb(0),
-        )
+        weights = enumerate(_binomial(N, HALF))
+        return sum((w * (1 - arb(2) ** -C) ** count for C, w in weights), arb(0))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +33,7 @@ from constructions.input_groups import over_wires, read_by_wires
 from constructions.networks.signs import SignNetwork, Words, pack
 from constructions.pool import Fits
 from constructions.progress import Progress, silent
-from constructions.prune import begin
-from constructions.quantize import quantize
+from constructions.prune import begin, section_matrices
 from constructions.rounding import Integers
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
@@ -72,11 +70,9 @@ def prune(
     begin(target, plan, network)
     builder = _Builder(plan, network, progress)
     u = builder.inputs()
-    matrices = list(quantize(target, plan.precision))
-    if plan.c:
-        matrices[0] = over_wires(matrices[0], plan.c)
-    elif not plan.nonnegative:
-        matrices[0] = np.hstack([matrices[0], -matrices[0]])
+    matrices = section_matrices(target, plan)
+    if plan.c:  # of [V, −V], only V is asked for
+        matrices[0] = over_wires(matrices[0][:, : plan.dims[0]], plan.c)
     for part, V in zip(plan.parts, matrices, strict=True):
         groups = builder.accumulate(part, V, u)
         if part.last:
@@ -120,7 +116,7 @@ class _Builder(LayerWalk):
         layer, read = self.next_layer(), read_by_wires(d, c)
         # A last group that is smaller: its wires ask the same edges twice.
         table = halves[np.array([row + row[:1] * (c - len(row)) for row in read])]
-        wires = self._serve_all("inputs", len(read), self._plus_from_all(layer, table))
+        wires = self._serve_all("inputs", len(read), self.all_plus(layer, *table.T))
         sizes = [len(row) for row in read]
         kept = np.arange(c) < np.array(sizes)[:, None]
         self.edges.append(Edges.from_pairs(table[kept], np.repeat(wires, sizes)))
@@ -273,18 +269,6 @@ class _Builder(LayerWalk):
                 words = self.signs.block_windows(layer, members[slots // k, h], first, count)
                 own = np.where(slots % k == h, np.uint64(2**64 - 1), np.uint64(0))
                 found &= words ^ own[:, None]
-            return found
-
-        return fits
-
-    def _plus_from_all(self, layer: int, table: Index) -> Fits:
-        """A neuron fits slot i if its edges from all of table[i] are +."""
-        readers = [self.plus(layer, column) for column in table.T]
-
-        def fits(*where: Any) -> Words:
-            found = readers[0](*where)
-            for reads in readers[1:]:
-                found = found & reads(*where)
             return found
 
         return fits

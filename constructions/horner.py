@@ -303,7 +303,7 @@ class _Builder(LayerWalk):
             self.progress(stage.layer, self.plan.L, "keeping edges")
         a, a2 = stages[-1].next_a
         layer = self.next_layer()
-        merged = self.serve("merge", "all", n + 1, self.both(layer, a, a2))
+        merged = self.serve("merge", "all", n + 1, self.all_plus(layer, a, a2))
         self.edges.append(Edges.from_pairs(np.concatenate([a, a2]), np.tile(merged, 2)))
         return merged
 
@@ -373,7 +373,7 @@ class _Builder(LayerWalk):
                 first = np.arange(n + 1)
                 next_a = (first + self.blocks["A"][0], first + self.blocks["A′"][0])
             else:
-                fits = self.both(layer, *a)
+                fits = self.all_plus(layer, *a)
                 next_a = (
                     self.serve("double", "A", n + 1, fits),
                     self.serve("double", "A′", n + 1, fits),

@@ -253,7 +253,7 @@ class _Builder(LayerWalk):
             layer, (old, old2) = self.next_layer(), halves
             source = np.concatenate([carried, old])
             moved = self.serve("carry", "C", len(source), self.plus(layer, source))
-            fits, last = self.both(layer, old, old2), t == K - 1
+            fits, last = self.all_plus(layer, old, old2), t == K - 1
             new = self.serve("double", "D", m, fits)
             new2 = new if last else self.serve("double", "D′", m, fits)
             sources, targets = [source, old, old2], [moved, new, new]

@@ -6,6 +6,9 @@ in which a neuron fits a slot.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
+
 import numpy as np
 
 from constructions.edges import Edges, Index
@@ -43,13 +46,10 @@ class LayerWalk:
             layer, source[slots], first, count
         )
 
-    def both(self, layer: int, one: Index, other: Index) -> Fits:
-        """A neuron fits slot i if its edges from one[i] and from other[i] are +."""
-
-        first_fits, second_fits = self.plus(layer, one), self.plus(layer, other)
-        return lambda slots, first, count: (
-            first_fits(slots, first, count) & second_fits(slots, first, count)
-        )
+    def all_plus(self, layer: int, *sources: Index) -> Fits:
+        """A neuron fits slot i if its edges from source[i] are +, for each of these sources."""
+        fits = [self.plus(layer, source) for source in sources]
+        return lambda slots, first, count: reduce(and_, (fit(slots, first, count) for fit in fits))
 
     def split_signs(self, layer: int, source: Index, positive: int) -> Fits:
         """The first ``positive`` slots need + from their sources, the others − (H2)."""

@@ -120,7 +120,9 @@ def test_what_searches_the_whole_layer_fails_as_G1_G2_and_G3_say(event, n, width
         builder.blocks["all"] = (0, width)
         try:
             if event == "merge":
-                fits = builder.both(builder.next_layer(), np.arange(n), np.arange(n) + width // 2)
+                fits = builder.all_plus(
+                    builder.next_layer(), np.arange(n), np.arange(n) + width // 2
+                )
                 builder.serve("merge", "all", n, fits)
             elif event == "read-out":
                 builder.read_out(np.arange(n + 1))
