@@ -1,4 +1,4 @@
-"""The plans of all three constructions for one well-known shape."""
+"""The plans of all of our constructions for one well-known shape."""
 
 from __future__ import annotations
 

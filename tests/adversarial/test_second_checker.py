@@ -167,7 +167,7 @@ def test_signs_are_the_known_answers_of_the_format():
 @given(targets(max_dim=3), st.sampled_from(NAMES), eps("1e-2"), seeds())
 @many(0.3)
 def test_both_checkers_accept_honest_tickets(target, name, accuracy, seed):
-    """All three constructions, all domains, with and without biases, one to three layers."""
+    """All our constructions, all domains, with and without biases, one to three layers."""
     assert agree(made(target, name, accuracy, seed)).kind == "accepted"
 
 

@@ -1,4 +1,4 @@
-"""The three constructions: whatever the target, the ticket computes the rounded target exactly."""
+"""Our constructions: whatever the target, the ticket computes the rounded target exactly."""
 
 from __future__ import annotations
 
