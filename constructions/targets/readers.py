@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from constructions.archive import load
 from constructions.errors import InputError
 from constructions.extras import optional
 from constructions.targets.folding import Layer
@@ -130,7 +131,7 @@ def _arrays(path: FilePath) -> dict[str, Array]:
     """Return the arrays of a NumPy archive by name, once it is known how much they unpack to."""
     data = _bytes_of(path)
     with _parsing(path, "a NumPy archive"):
-        archive = np.load(io.BytesIO(data), allow_pickle=False)
+        archive = load(io.BytesIO(data))
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InputError(f"{path}: expected a NumPy archive (.npz), not a single array")
     limit = max(_FREE, _INFLATION * len(data))
@@ -377,7 +378,7 @@ def _parsing(path: FilePath, what: str) -> Iterator[None]:
     except InputError as fault:
         raise InputError("\n".join(f"{path}: {line}" for line in str(fault).split("\n"))) from None
     except Exception as fault:
-        reason = f"{type(fault).__name__}: {fault}".strip().splitlines()[0]
+        reason = f"{type(fault).__name__}: {fault}".strip().splitlines()[0][:200]
         raise InputError(f"{path}: malformed; cannot read {what} ({reason})") from fault
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constructions import InputError
+from constructions.archive import MOST_HEADER, load
 
 Array = NDArray[Any]
 
@@ -32,7 +33,7 @@ def read_array(path: Path, key: str = "") -> Array:
         array = _member(path, key)
     else:
         try:
-            array = np.lib.format.open_memmap(path, mode="r")
+            array = np.lib.format.open_memmap(path, mode="r", max_header_size=MOST_HEADER)
         except (ValueError, EOFError, OSError, OverflowError) as error:
             raise InputError(
                 f"{path}: not a .npy file of numbers ({error}); .npz and .csv are read too"
@@ -46,7 +47,7 @@ def read_array(path: Path, key: str = "") -> Array:
 
 def _member(path: Path, key: str) -> Array:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with load(path) as archive:
             names = list(archive.files)
             if key and key not in names:
                 raise InputError(f"{path}: no array {key!r}: expected one of {', '.join(names)}")

@@ -7,6 +7,7 @@ value in front of it, the logits.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,7 @@ class Graph:
         if len(inputs) != 1:
             listed = [value.name for value in inputs]
             raise InputError(f"inputs {listed}: expected one; export one network per file")
+        self._check_type(inputs[0])
         self.found[inputs[0].name] = _input(inputs[0])
         nodes = self._needed([value.name for value in graph.output])
         self._faults_of_operators(nodes)
@@ -112,6 +114,12 @@ class Graph:
             raise InputError(
                 f"value {twice[0]!r} is defined {counts[twice[0]]} times: expected once"
             )
+
+    def _check_type(self, value: Any) -> None:
+        types, kind = self.onnx.TensorProto.DataType, value.type.tensor_type.elem_type
+        name = types.Name(kind) if kind in types.values() else str(kind)
+        if not re.fullmatch(r"FLOAT|DOUBLE|FLOAT16|BFLOAT16|U?INT\d+|UNDEFINED", name):
+            raise InputError(f"input {value.name!r} has elements of type {name}: expected numbers")
 
     def _read_initializers(self) -> None:
         needed = {name for _, node in enumerate(self.model.graph.node) for name in node.input}

@@ -21,6 +21,7 @@ from tests.constructions.targets.onnx_models import (
     helper,
     make_model,
     node,
+    onnx,
     read,
 )
 
@@ -73,6 +74,10 @@ FAULTS = {
     "two inputs": (
         spoil(inputs=[helper.make_tensor_value_info(n, DOUBLE, ("N", 3)) for n in "xz"]),
         r"inputs \['x', 'z'\]: expected one",
+    ),
+    "an input of text": (
+        spoil(inputs=[helper.make_tensor_value_info("x", onnx.TensorProto.STRING, ("N", 3))]),
+        "input 'x' has elements of type STRING: expected numbers",
     ),
     "transA": (chain(node("Gemm", "x W1", "y", transA=1)), "transA = 1: expected 0"),
     "a matrix times rows": (

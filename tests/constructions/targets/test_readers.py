@@ -70,6 +70,17 @@ def test_an_archive_of_scikit_learn_s_names_or_a_state_dict_s(tmp_path):
         assert (load_target(tmp_path / name)(x) == expected).all()
 
 
+def test_a_long_header_is_refused_unread(tmp_path):
+    """NumPy takes seconds over a malformed one of ten thousand bytes."""
+    text = "{'descr': '<f8', 'fortran_order': False, 'shape': (4, 3), }" + " " * 9000 + "("
+    array = b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text.encode() + bytes(96)
+    with zipfile.ZipFile(tmp_path / "m.npz", "w") as archive:
+        archive.writestr("W1.npy", array)
+    with pytest.raises(InputError, match=r"cannot read array .W1.*length") as refused:
+        load_target(tmp_path / "m.npz")
+    assert len(str(refused.value)) < 500
+
+
 def test_an_archive_that_unpacks_to_too_much_is_refused_unread(tmp_path):
     path = tmp_path / "bomb.npz"
     np.savez_compressed(path, W1=np.zeros((2000, 2000)))
