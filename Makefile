@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow test-lowest claims lint types layering formal verified paper docs bench lock clean
+.PHONY: help setup verify test test-slow test-lowest hostile mutants claims lint types layering formal verified paper docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,6 +38,14 @@ test: $(STAMP) ## all tests but the slow ones (under 8 minutes on two cores)
 test-slow: $(STAMP) ## the slow tests, which CI runs
 	@echo "==> slow tests"
 	@$(BIN)/python -m pytest -n auto -m slow
+
+hostile: $(STAMP) ## a million altered tickets, ten thousand altered models (an hour on two cores)
+	@echo "==> altered files, for both checkers and two readers of each format"
+	@$(BIN)/python -m tests.adversarial.hostile --out paper/data/hostile.json
+
+mutants: $(STAMP) ## every small edit of the kernel, and which test notices it (hours)
+	@echo "==> mutants of the kernel"
+	@$(BIN)/python -m tests.mutants.run
 
 claims: $(STAMP) ## every claim, the rung it earns, and its evidence (under two minutes)
 	@echo "==> pmone verify --quick"

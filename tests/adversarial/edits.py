@@ -1,7 +1,8 @@
 """Files for two checkers to disagree on: single edits of a ticket, small tickets made by chance.
 
-A file in memory is its header, as JSON values, and its other arrays by name. `edited` makes one
-edit; `by_chance` draws a whole file of ±1 or real weights, well-formed and sometimes good.
+A file in memory is its header, as JSON values, and its other arrays by name. `altered` makes one
+edit, and `edited` is that for Hypothesis; `by_chance` draws a whole file of ±1 or real weights,
+well-formed and sometimes good.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from tests.adversarial.choices import Choices, Drawn
 from tests.strategies import matrices, seeds
 
 Arrays = dict[str, np.ndarray]
@@ -95,10 +97,10 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def near(draw: st.DrawFn, value: Any) -> Any:
+def near(by: Choices, value: Any) -> Any:
     """Another JSON value, preferably one that is nearly as good."""
     if isinstance(value, bool):
-        return draw(st.sampled_from([not value, *ODD, 0, 1]))
+        return by.pick([not value, *ODD, 0, 1])
     if isinstance(value, int):
         close = [
             value + 1,
@@ -109,13 +111,11 @@ def near(draw: st.DrawFn, value: Any) -> Any:
             str(value + 1),
             float(value),
         ]
-        return draw(st.sampled_from([*close, *close, *INTEGERS, *map(str, INTEGERS), *ODD]))
+        return by.pick([*close, *close, *INTEGERS, *map(str, INTEGERS), *ODD])
     if isinstance(value, str):
-        return draw(
-            st.sampled_from([*DECIMALS, *ODD, "ball", "box", "split", "unit", "grid", value + " "])
-        )
+        return by.pick([*DECIMALS, *ODD, "ball", "box", "split", "unit", "grid", value + " "])
     if isinstance(value, list) and value:
-        k = draw(st.integers(0, len(value) - 1))
+        k = by.number(0, len(value) - 1)
         others = [
             value[:-1],
             value[1:],
@@ -123,71 +123,69 @@ def near(draw: st.DrawFn, value: Any) -> Any:
             value[::-1],
             value[:k] + value[k + 1 :],
         ]
-        return draw(st.sampled_from([*others, *ODD]))
-    return draw(st.sampled_from(ODD))
+        return by.pick([*others, *ODD])
+    return by.pick(ODD)
 
 
-def edit_header(draw: st.DrawFn, file: File) -> File:
+def edit_header(by: Choices, file: File) -> File:
     """One value anywhere in the header becomes another, or goes, or a key comes."""
     header, arrays = file
-    path = draw(st.sampled_from(places(header)))
+    path = by.pick(places(header))
     holder = header
     for key in path[:-1]:
         holder = holder[key]
-    how = draw(st.sampled_from([*["near"] * 8, "gone", "extra", "shift", "swap"]))
+    how = by.pick([*["near"] * 8, "gone", "extra", "shift", "swap"])
     if how == "near":
-        holder[path[-1]] = near(draw, holder[path[-1]])
+        holder[path[-1]] = near(by, holder[path[-1]])
     elif how == "gone":
         del holder[path[-1]]
     elif how == "extra":  # keys without a meaning change nothing
         inner = holder if isinstance(holder, dict) else header
-        inner["remark"] = draw(st.sampled_from(ODD))
+        inner["remark"] = by.pick(ODD)
     elif how == "shift":  # both scales at once, so that the file stays well-formed
-        k = draw(st.integers(0, len(header["layer_scale_log2"]) - 1))
-        by = draw(st.sampled_from([1, -1, 2, 60, -60]))
-        header["layer_scale_log2"][k] += by
-        header["scale_log2"] += by * draw(st.sampled_from([1, 1, 1, 0]))
+        k = by.number(0, len(header["layer_scale_log2"]) - 1)
+        shift = by.pick([1, -1, 2, 60, -60])
+        header["layer_scale_log2"][k] += shift
+        header["scale_log2"] += shift * by.pick([1, 1, 1, 0])
     elif len(header["layer_scale_log2"]) > 1:
         header["layer_scale_log2"] = header["layer_scale_log2"][::-1]
     return header, arrays
 
 
-def edit_text(draw: st.DrawFn, file: File) -> Any:
+def edit_text(by: Choices, file: File) -> Any:
     """One character of the header's text."""
     text = json.dumps(file[0])
-    k = draw(st.integers(0, len(text)))
-    new = draw(
-        st.sampled_from(["", " ", '"', "0", ",", "}", "\n", "\0", "é", "1", "-", "NaN", "\ud800"])
-    )
-    if draw(st.booleans()):
-        remark = draw(st.sampled_from(["NaN", "1e999", "9" * 5000, "[" * 99 + "]" * 99,
-            '{"a": 1, "a": 2}', "-Infinity", "01", "'a'", '"\t"', '"\\ud800"']))  # fmt: skip
-        text = draw(st.sampled_from([text + "\0", "\0" + text, text + "\n", "\ufeff" + text,
+    k = by.number(0, len(text))
+    new = by.pick(["", " ", '"', "0", ",", "}", "\n", "\0", "é", "1", "-", "NaN", "\ud800"])
+    if by.pick([False, True]):
+        remark = by.pick(["NaN", "1e999", "9" * 5000, "[" * 99 + "]" * 99,
+            '{"a": 1, "a": 2}', "-Infinity", "01", "'a'", '"\t"', '"\\ud800"'])  # fmt: skip
+        text = by.pick([text + "\0", "\0" + text, text + "\n", "\ufeff" + text,
             text + text, f"[{text}]", text[:-1] + ', "format": "pmone-ticket"}',
-            *[text[:-1] + f', "remark": {remark}' + "}"] * 6]))  # fmt: skip
+            *[text[:-1] + f', "remark": {remark}' + "}"] * 6])  # fmt: skip
     else:
-        text = text[:k] + new + text[k + draw(st.integers(0, 1)) :]
+        text = text[:k] + new + text[k + by.number(0, 1) :]
     return text, file[1]
 
 
-def edit_array(draw: st.DrawFn, file: File) -> File:
+def edit_array(by: Choices, file: File) -> File:
     """One entry of an array, or its length, type, shape, order, name, or presence."""
     header, arrays = file
-    name = draw(st.sampled_from(sorted(arrays)))
+    name = by.pick(sorted(arrays))
     old = arrays[name]
-    how = draw(st.sampled_from([*["entry"] * 6, "delete", "repeat", "swap", "type", "shape",
-        "fortran", "gone", "extra", "copy", "wide"]))  # fmt: skip
+    how = by.pick([*["entry"] * 6, "delete", "repeat", "swap", "type", "shape",
+        "fortran", "gone", "extra", "copy", "wide"])  # fmt: skip
     flat = old.copy().ravel()
-    k = draw(st.integers(0, max(flat.size - 1, 0)))
+    k = by.number(0, max(flat.size - 1, 0))
     if how == "entry" and flat.size:
         if old.dtype.kind == "f":
-            flat[k] = draw(st.sampled_from([0.0, -0.0, 0.3, -flat[k], 2 * flat[k], math.nan,
-                math.inf, 1e308, 5e-324, math.nextafter(flat[k], 9)]))  # fmt: skip
+            flat[k] = by.pick([0.0, -0.0, 0.3, -flat[k], 2 * flat[k], math.nan,
+                math.inf, 1e308, 5e-324, math.nextafter(flat[k], 9)])  # fmt: skip
         else:
-            other = int(flat[draw(st.integers(0, flat.size - 1))])
+            other = int(flat[by.number(0, flat.size - 1)])
             old_value = int(flat[k])
             near_or_far = [old_value + 1, old_value - 1, other, 0, -1, 255, 2**31 - 1]
-            new = draw(st.sampled_from([*near_or_far, 2**62 - 1, 2**62, 2**63 - 1]))
+            new = by.pick([*near_or_far, 2**62 - 1, 2**62, 2**63 - 1])
             flat[k] = np.array(new).astype(flat.dtype)  # wraps where it does not fit
         arrays[name] = flat.reshape(old.shape)
     elif how == "delete":
@@ -195,29 +193,21 @@ def edit_array(draw: st.DrawFn, file: File) -> File:
     elif how == "repeat":
         arrays[name] = np.concatenate([old[:1], old])
     elif how == "swap" and flat.size:
-        j = draw(st.integers(0, flat.size - 1))
+        j = by.number(0, flat.size - 1)
         flat[[k, j]] = flat[[j, k]]
         arrays[name] = flat.reshape(old.shape)
     elif how == "type":
-        arrays[name] = np.nan_to_num(old).astype(draw(st.sampled_from(TYPES)))
+        arrays[name] = np.nan_to_num(old).astype(by.pick(TYPES))
     elif how == "shape":
-        arrays[name] = old.reshape(
-            draw(st.sampled_from([(1, -1), (-1, 1), (-1,)])) if old.size else (0, 1)
-        )
+        arrays[name] = old.reshape(by.pick([(1, -1), (-1, 1), (-1,)]) if old.size else (0, 1))
     elif how == "fortran" and old.ndim > 1:
         arrays[name] = np.asfortranarray(old)
     elif how == "gone":
         del arrays[name]
     elif how == "extra":
-        arrays[
-            draw(
-                st.sampled_from(
-                    ["extra", "target_0", "target_01", "units_9", "sources_1 ", "far_99"]
-                )
-            )
-        ] = old
+        arrays[by.pick(["extra", "target_0", "target_01", "units_9", "sources_1 ", "far_99"])] = old
     elif how == "copy":
-        other = draw(st.sampled_from(sorted(arrays)))
+        other = by.pick(sorted(arrays))
         arrays[name] = arrays[other]
     elif how == "wide":
         indices = [n for n in arrays if n.startswith(("indices", "far"))]
@@ -227,31 +217,31 @@ def edit_array(draw: st.DrawFn, file: File) -> File:
     return header, arrays
 
 
-def edit_edges(draw: st.DrawFn, file: File) -> File:
+def edit_edges(by: Choices, file: File) -> File:
     """One kept edge comes, goes, or moves, in a file that stays well-formed; or one unit moves."""
     header, arrays = file
     widths = [int(w) for w in header["widths"]]
     units = [name for name in arrays if name.startswith("units_") and arrays[name].size]
-    how = draw(st.sampled_from(["add", "drop", "drop", "move", "source", *["unit"] * bool(units)]))
+    how = by.pick(["add", "drop", "drop", "move", "source", *["unit"] * bool(units)])
     if how == "unit":
-        name = draw(st.sampled_from(units))
-        held, new = arrays[name].copy(), draw(st.integers(0, 2**20))
+        name = by.pick(units)
+        held, new = arrays[name].copy(), by.number(0, 2**20)
         layer = [g["layer"] for g in header["generations"] if g["kind"] == "unit"][
             int(name[6:]) - 1
         ]
-        k = draw(st.integers(0, held.size - 1))
-        held[k] = draw(st.sampled_from([int(held[0]), int(held[-1]), new % widths[layer]]))
+        k = by.number(0, held.size - 1)
+        held[k] = by.pick([int(held[0]), int(held[-1]), new % widths[layer]])
         arrays[name] = held
         return header, arrays
-    t = draw(st.integers(1, len(widths) - 1))
+    t = by.number(1, len(widths) - 1)
     edges = edges_of(arrays, t, widths[t])
     if not edges or how == "add":
-        edges.add((draw(st.integers(0, widths[t - 1] - 1)), draw(st.integers(0, widths[t] - 1))))
+        edges.add((by.number(0, widths[t - 1] - 1), by.number(0, widths[t] - 1)))
     else:
-        c, r = draw(st.sampled_from(sorted(edges)))
+        c, r = by.pick(sorted(edges))
         edges -= {e for e in edges if e == (c, r) or (how == "source" and e[0] == c)}
         if how == "move":
-            edges.add((c, draw(st.integers(0, widths[t] - 1))))
+            edges.add((c, by.number(0, widths[t] - 1)))
     arrays |= arrays_of(edges, t, widths[t], header["version"] == 3)
     return header, arrays
 
@@ -290,9 +280,9 @@ def as_first(file: File) -> File:
     return header | {"version": 2 if "distribution" in header else 1}, kept
 
 
-def edit_epsilon(draw: st.DrawFn, file: File) -> File:
+def edit_epsilon(by: Choices, file: File) -> File:
     """An accuracy of another size, for the bound to decide."""
-    file[0]["epsilon"] = draw(st.sampled_from(["1e-9", "1e-3", "0.01", "0.05", "0.1", "1", "100"]))
+    file[0]["epsilon"] = by.pick(["1e-9", "1e-3", "0.01", "0.05", "0.1", "1", "100"])
     return file
 
 
@@ -306,35 +296,35 @@ NPY_TEXT = [
 ]  # fmt: skip
 
 
-def edit_npy(draw: st.DrawFn, file: File) -> bytes:
-    """The bytes of one .npy member: its text, its version, its length; or how it is archived."""
-    held = members(file)
-    name = draw(st.sampled_from(sorted(held)))
+def edit_npy(by: Choices, file: File) -> bytes:
+    """The bytes of one .npy member, or how it is archived."""
+    return zipped(edit_npy_members(by, members(file)), by.pick([0, 8, 8, 12]))
+
+
+def edit_npy_members(by: Choices, held: dict[str, bytes]) -> dict[str, bytes]:
+    """The bytes of one .npy member: its text, its version, its length, its name."""
+    name = by.pick(sorted(held))
     data = held[name]
     end = 10 + int.from_bytes(data[8:10], "little")
     text, version = data[10:end].decode("latin-1"), data[6:8]
-    how = draw(
-        st.sampled_from([*["text"] * 6, "version", "long", "short", "rename", "empty", "pad"])
-    )
+    how = by.pick([*["text"] * 6, "version", "long", "short", "rename", "empty", "pad"])
     if how == "text":
-        text = text.replace(*draw(st.sampled_from(NPY_TEXT)), 1)
+        text = text.replace(*by.pick(NPY_TEXT), 1)
     elif how == "pad":
-        text = text[:-1] + " " * draw(st.sampled_from([1, 64, 9000, 10000])) + "\n"
+        text = text[:-1] + " " * by.pick([1, 64, 9000, 10000]) + "\n"
     elif how == "version":
-        version = draw(st.sampled_from([b"\2\0", b"\3\0", b"\1\1", b"\0\0", b"\2\0"]))
+        version = by.pick([b"\2\0", b"\3\0", b"\1\1", b"\0\0", b"\2\0"])
     size = len(text).to_bytes(2 if version[0] == 1 else 4, "little")
-    body = data[end:] + b"\0" * (how == "long") * draw(st.integers(1, 9))
+    body = data[end:] + b"\0" * (how == "long") * by.number(1, 9)
     held[name] = data[:6] + version + size + text.encode("latin-1") + body[how == "short" :]
     if how == "empty":
-        held[name] = data[: draw(st.integers(0, len(data)))]
+        held[name] = data[: by.number(0, len(data))]
     if how == "rename":
-        new = draw(
-            st.sampled_from(
-                [name[:-4], name.upper(), "a/" + name, name + ".npy", "x", name[:-4] + ".npY"]
-            )
+        new = by.pick(
+            [name[:-4], name.upper(), "a/" + name, name + ".npy", "x", name[:-4] + ".npY"]
         )
         held = {new if key == name else key: value for key, value in held.items()}
-    return zipped(held, draw(st.sampled_from([0, 8, 8, 12])))
+    return held
 
 
 EDITS = [
@@ -352,20 +342,25 @@ EDITS = [
 ]
 
 
+def altered(by: Choices, originals: list[File]) -> bytes:
+    """The bytes of an original after one edit, now and then of one of its bytes."""
+    file = copy.deepcopy(by.pick(originals))
+    edit = by.pick([*EDITS, None])
+    if edit is not None:
+        new = edit(by, file)
+        return new if isinstance(new, bytes) else pack(new, by.pick([False, True]))
+    data = bytearray(pack(file))
+    k = by.number(0, len(data) - 1)
+    if by.pick([False, True]):  # where the archive's directory is
+        k = len(data) - 1 - k % min(len(data), 60 * len(file[1]))
+    data[k] ^= 1 << by.number(0, 7)
+    return bytes(data)
+
+
 @st.composite
 def edited(draw: st.DrawFn, originals: list[File]) -> bytes:
-    """The bytes of an original after one edit, now and then of one of its bytes."""
-    file = copy.deepcopy(draw(st.sampled_from(originals)))
-    edit = draw(st.sampled_from([*EDITS, None]))
-    if edit is not None:
-        new = edit(draw, file)
-        return new if isinstance(new, bytes) else pack(new, draw(st.booleans()))
-    data = bytearray(pack(file))
-    k = draw(st.integers(0, len(data) - 1))
-    if draw(st.booleans()):  # where the archive's directory is
-        k = len(data) - 1 - k % min(len(data), 60 * len(file[1]))
-    data[k] ^= 1 << draw(st.integers(0, 7))
-    return bytes(data)
+    """The bytes of an altered original."""
+    return altered(Drawn(draw), originals)
 
 
 @st.composite
