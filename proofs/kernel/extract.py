@@ -40,16 +40,15 @@ class State:
 class Base:
     """What the current section of the network starts from: inputs, or the units of a target layer.
 
-    split: None, or the rows c of a split generation; then the atoms are σ(c·u), u being the base.
-    partner: for each atom σ(c·u) of the split the number of σ(−c·u), or its own if there is none.
     units: for each unit of the target layer its atom, or −1 for a unit that is always 0.
     nonnegative: whether the base is known to be ≥ 0.
+    split: None, or the rows c of a split generation; then the atoms are σ(c·u), u being the base.
+    With them, for each atom σ(c·u) the number of its partner σ(−c·u), or its own if there is none.
     """
 
     units: Int64
     nonnegative: bool
-    split: Rows | None = None
-    partner: Int64 | None = None
+    split: tuple[Rows, Int64] | None = None
 
 
 def _distinct(index: npt.NDArray[Any], width: int) -> tuple[Int64, npt.NDArray[Any]]:
@@ -78,9 +77,13 @@ def preactivations(state: State, edges: Edges, t: int, header: Header, budget: B
     ids, target = _distinct(indices, header.widths[t])
     layer = csr_array(csc_array((signs, target, indptr), shape=(len(ids), len(sources))))
     rows = state.rows
-    if len(place) != len(rows) or (place[1:] < place[:-1]).any():
+    if len(place) < len(rows):  # places increase: else they are all
         rows = rows.take(place)
-    rows = budget.times(layer, rows, f"layer {t}")
+    return _alive(ids, budget.times(layer, rows, f"layer {t}"))
+
+
+def _alive(ids: Int64, rows: Rows) -> State:
+    """The neurons `ids` that compute `rows`, without those whose combination is zero."""
     nonzero = rows.counts() > 0
     return State(ids, rows) if nonzero.all() else State(ids[nonzero], rows.take(nonzero))
 
@@ -106,9 +109,10 @@ def plain_relu(state: State, nonnegative: bool, t: int) -> State:
 
 def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
     """Rule 2: the rows over the base itself, a split before them being resolved."""
-    if base.split is None or base.partner is None:
+    if base.split is None:
         return state.rows
-    swapped = state.rows.map_columns(base.partner, state.rows.columns)
+    split, partner = base.split
+    swapped = state.rows.map_columns(partner, state.rows.columns)
     total = csr_array(state.rows.matrix + swapped.matrix)
     total.eliminate_zeros()
     total = normal(Rows(total, state.rows.columns, state.rows.limbs))
@@ -118,11 +122,10 @@ def linear(state: State, base: Base, t: int, budget: Budget) -> Rows:
             f"layer {t}: neuron {state.ids[unpaired][0]} does not read the two halves of a split "
             "with opposite coefficients"
         )
-    atoms = np.arange(len(base.partner))
-    first = atoms < base.partner
+    first = np.arange(len(partner)) < partner
     number = np.where(first, np.cumsum(first) - 1, -1)
     half = state.rows.map_columns(number, int(first.sum()))
-    return budget.compose(half, base.split.take(first), f"layer {t}")
+    return budget.compose(half, split.take(first), f"layer {t}")
 
 
 def new_atoms(state: State, rows: Rows) -> tuple[State, dict[bytes, int]]:
@@ -146,7 +149,7 @@ def split_generation(state: State, base: Base) -> tuple[State, Base]:
     split = rows.take(first)
     keys = with_limbs(split.negated(), limbs).keys()
     partner = [number.get(key, a) for a, key in enumerate(keys)]
-    return after, Base(base.units, base.nonnegative, split, np.array(partner, dtype=np.int64))
+    return after, Base(base.units, base.nonnegative, (split, np.array(partner, dtype=np.int64)))
 
 
 def rounded(target: npt.NDArray[np.float64], p: int, budget: Budget, where: str) -> Matrix:
@@ -187,11 +190,8 @@ def target_matrix(
     free[owner[owner >= 0]] = False
     if free.any():
         fill = rounded(target[:, free], p, budget, where)
-        small = fill.dtype != object and matrix.dtype != object
-        if small:
-            largest = max(int(np.abs(fill).max(initial=0)), int(np.abs(matrix).max(initial=0)))
-            small = (largest + 1) * (len(atom) + 1) < SAFE
-        if not small:
+        largest = max(int(np.abs(fill).max(initial=0)), int(np.abs(matrix).max(initial=0)))
+        if (largest + 1) * (len(atom) + 1) >= SAFE:
             fill, matrix = fill.astype(object), matrix.astype(object)
         matrix[:, free] = fill
         for k, o in enumerate(np.flatnonzero(free)):
@@ -242,9 +242,7 @@ def extract(ticket: TicketFile, budget: Budget, progress: Progress | None = None
         elif kind is None:
             state = plain_relu(state, base.nonnegative or base.split is not None, t)
         else:
-            rows = linear(state, base, t, budget)
-            nonzero = rows.counts() > 0
-            state = State(state.ids[nonzero], rows.take(nonzero))
+            state = _alive(state.ids, linear(state, base, t, budget))
             if kind == "split":
                 state, base = split_generation(state, base)
             else:

@@ -14,6 +14,8 @@ import pytest
 
 import proofs.kernel
 from proofs.kernel import Certificate, check
+from proofs.kernel.integers import Rejected
+from proofs.kernel.ticket_file import Limits, TicketFile
 from tests.proofs.kernel.forge import Forged, header, horner, powers
 
 KERNEL = Path(proofs.kernel.__file__).parent
@@ -104,6 +106,8 @@ def test_a_given_target_must_be_the_stored_one(ticket, path):
     assert one.reasons == ("target_2 differs from the given target",)
     assert "layers" in check(path, target=ticket.targets[:1]).reasons[0]
     assert check(path, target=[w[:, :1] for w in ticket.targets]).verdict == "rejected"
+    turned = [w.reshape(w.shape[::-1]) for w in ticket.targets]
+    assert check(path, target=turned).reasons == ("target_1 differs from the given target",)
     assert check(path, target=[np.asfortranarray(w) for w in ticket.targets]).accepted
     for wrong in ([w.astype(np.float32) for w in ticket.targets], [ticket.targets[0].tolist()],
                   [w.ravel() for w in ticket.targets]):  # fmt: skip
@@ -179,6 +183,64 @@ def test_progress_is_reported(path):
     assert all(0 <= done <= total and text for done, total, text in seen)
     depth = check(path).depth
     assert len({s for s in seen if s[1] == depth}) == depth + 1
+    assert seen[:depth] == [(t, depth, f"layer {t + 1} of {depth}") for t in range(depth)]
+    assert seen[depth:] == [
+        (depth, depth, "matrices extracted"),
+        (0, 2, "norms of target layer 1 of 2"),
+        (1, 2, "norms of target layer 2 of 2"),
+        (2, 2, "bound computed"),
+    ]
+
+
+def test_the_bound_is_the_sum_over_the_layers(tmp_path):
+    """R·(v_3v_2e_1 + v_3e_2w_1 + e_3w_2w_1), and for an output the same with its own row."""
+    w = [np.array([[3.0]]), np.array([[0.7]]), np.array([[1.0], [-1.9]])]
+    p = [0, 1, 2]
+    v = [np.array([[2]]), np.array([[5]]), np.array([[3], [-8]])]
+    domain = {"kind": "ball", "radius": "3", "nonnegative": False}
+    ticket = horner(w, p, matrices=v, slack=60, epsilon="100", domain=domain)
+    one = check(ticket.save(tmp_path / "t.npz"))
+
+    def norm(a):
+        return float(np.linalg.norm(a))
+
+    v = [a / 2.0**k for a, k in zip(v, p, strict=True)]
+    e = [norm(a - b) for a, b in zip(w, v, strict=True)]
+    before = norm(v[1]) * e[0] + e[1] * norm(w[0])
+    whole = 3 * (norm(v[2]) * before + e[2] * norm(w[1]) * norm(w[0]))
+    rows = [
+        3 * (abs(v[2][o, 0]) * before + abs(w[2] - v[2])[o, 0] * norm(w[1]) * norm(w[0]))
+        for o in range(2)
+    ]
+    assert one.bound == pytest.approx(whole, rel=2**-10)
+    assert one.output_bounds == pytest.approx(rows, rel=2**-10)
+    assert one.exact is False
+
+
+def test_a_ticket_is_exact_only_if_every_layer_is(tmp_path):
+    w = [np.array([[0.5]]), np.array([[0.7]])]
+    for target, exact in ([w[0], w[0]], True), (w, False), (w[::-1], False):
+        one = check(horner(target, [1, 1], slack=40).save(tmp_path / "t.npz"))
+        assert one.exact is exact
+
+
+def test_the_limits_given_are_those_of_the_walk(path, ticket, tmp_path, monkeypatch):
+    """The largest target matrix, kept edges and size are what the budget grows with."""
+    asked = []
+
+    def budget(*arguments):
+        asked.append(arguments)
+        raise Rejected("seen")
+
+    module = sys.modules["proofs.kernel.check"]
+    monkeypatch.setattr(module, "Budget", budget)
+    limits = Limits(bits=77)
+    assert check(path, limits=limits).reasons == ("seen",)
+    with TicketFile(path, limits) as file:
+        assert asked == [(limits, 6, sum(len(e) for e in ticket.edges), file.size)]
+    empty = Forged(header([1, 5, 1], [0], [(1, "split")]), [np.ones((1, 1))], [], [set(), set()])
+    check(empty.save(tmp_path / "e.npz"))
+    assert asked[1][:3] == (Limits(), 1, 0)
 
 
 def test_a_fault_of_the_checker_is_never_acceptance(path, monkeypatch):
@@ -210,7 +272,9 @@ def test_the_command_line_gives_verdict_json_and_exit_code(path, tmp_path):
     done = run(str(tmp_path / "absent.npz"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert run().returncode == 2
+    for wrong in (run(), run("--help"), run(str(path), str(path))):
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert wrong.stderr == "usage: python -m proofs.kernel FILE [--json]\n"
 
 
 def imports_of(source: Path) -> set[str]:
