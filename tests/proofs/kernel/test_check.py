@@ -236,6 +236,11 @@ def test_the_limits_given_are_those_of_the_walk(path, ticket, tmp_path, monkeypa
     monkeypatch.setattr(module, "Budget", budget)
     limits = Limits(bits=77)
     assert check(path, limits=limits).reasons == ("seen",)
+    wide = horner(
+        [np.ones((3, 1)) / 4, np.ones((1, 3)) / 4, np.ones((4, 1)) / 4], [4] * 3, slack=60
+    )
+    check(wide.save(tmp_path / "w.npz"))
+    assert asked.pop()[1] == 4
     with TicketFile(path, limits) as file:
         assert asked == [(limits, 6, sum(len(e) for e in ticket.edges), file.size)]
     empty = Forged(header([1, 5, 1], [0], [(1, "split")]), [np.ones((1, 1))], [], [set(), set()])
