@@ -22,13 +22,13 @@ def test_a_file_follows_from_its_number():
 def test_nothing_is_found_in_a_stretch_of_files():
     seed = random.randrange(2**32)
     print(f"seed {seed}")  # shown if the test fails
-    tickets = hostile.try_tickets(seed, range(4000))
+    tickets = hostile.try_tickets(seed, range(2000))
     assert not tickets.fault, f"seed {seed}, {tickets.fault}"
-    assert min(tickets.counts[kind] for kind in ("accepted", "rejected", "malformed")) > 200
-    read = hostile.try_models(seed, range(2000))
+    assert min(tickets.counts[kind] for kind in ("accepted", "rejected", "malformed")) > 100
+    read = hostile.try_models(seed, range(1000))
     assert not read.fault, f"seed {seed}, {read.fault}"
     for suffix in (".npz", ".onnx", ".safetensors"):
-        assert min(read.counts[f"{suffix} refused"], read.counts[f"{suffix} read alike"]) > 10
+        assert min(read.counts[f"{suffix} refused"], read.counts[f"{suffix} read alike"]) > 5
 
 
 def wrong_check(path) -> Certificate:

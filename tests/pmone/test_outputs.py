@@ -189,3 +189,62 @@ def test_a_sweep_killed_at_ten_moments_ends_with_the_same_rows(tmp_path):
         [r[c] for c in sweep.repeatable] for r in fresh
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.slow
+def test_figures_killed_at_ten_moments_end_with_the_same_bytes(tmp_path):
+    command = [sys.executable, "-m", "pmone", "figures", "weights-vs-bound", "--out", "drawn"]
+    folder, rng = tmp_path / "drawn", np.random.default_rng(9)
+    start = time.monotonic()
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    seconds = time.monotonic() - start
+    assert {Path(name).suffix for name in whole} == {".pdf", ".svg", ".png"}
+    old, count = b"an older figure", 0
+    for moment in rng.uniform(0.1, 1.0, 10):
+        for name in whole:
+            (folder / name).write_bytes(old)
+        count += killed(command, tmp_path, moment * seconds)
+        assert all((folder / name).read_bytes() in (old, data) for name, data in whole.items())
+    assert count >= 5
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+
+
+@pytest.mark.slow
+def test_compare_killed_at_ten_moments_leaves_the_old_table_or_a_whole_one(tmp_path):
+    """Two runs differ in the times that they measure, and in nothing else."""
+    np.savez(tmp_path / "target.npz", W1=np.array([[0.5, -0.25]]))
+    command = [
+        sys.executable,
+        "-m",
+        "pmone",
+        "compare",
+        "target.npz",
+        "--eps",
+        "0.3",
+        "--delta",
+        "1e-6",
+    ]
+    command += ["--construction", "horner", "--construction", "blocks", "--trials", "20"]
+    command += ["--no-memory", "--format", "json", "--out", "table.json"]
+    table, rng = tmp_path / "table.json", np.random.default_rng(10)
+
+    def counted() -> dict:
+        found = json.loads(table.read_text())
+        for row in found["rows"]:
+            del row["prune_seconds"], row["check_seconds"]
+        return found
+
+    start = time.monotonic()
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    whole, seconds = counted(), time.monotonic() - start
+    old, count = "an older table", 0
+    for moment in rng.uniform(0.1, 1.0, 10):
+        table.write_text(old)
+        count += killed(command, tmp_path, moment * seconds)
+        assert table.read_text() == old or counted() == whole
+    assert count >= 5
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert counted() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["table.json", "target.npz"]
