@@ -116,7 +116,7 @@ def try_all(wanted: Iterable[tuple[str, Mutant]], jobs: int, own_tests_only: boo
 
         def one(number: int, module: str, mutant: Mutant) -> None:
             worker = free.get()
-            said = worker.judge(module, mutant.source, [*worker.killers, *tests_of(module)])
+            said = worker.judge(module, mutant.source, tests_of(module))
             if not said and not own_tests_only:
                 said = worker.judge(module, mutant.source, [str(TESTS)])
             free.put(worker)
