@@ -59,7 +59,7 @@ def test_three_edges_of_one_source():
         assert said(from_indices, *arrays) == fault_of_indices([1], [0, 3], c)
 
 
-@pytest.mark.parametrize("sources", product(range(3), repeat=3))
+@pytest.mark.parametrize("sources", list(product(range(3), repeat=3)))
 def test_sources_rise_one_by_one(sources):
     arrays = np.array(sources), np.arange(4), np.zeros(3, dtype=np.int64)
     if rises(sources):
