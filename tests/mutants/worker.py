@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-SECONDS = 120  # a mutant that takes longer hangs: all tests take half of it
-BYTES = 6 << 30
+SECONDS = 90  # a mutant that takes longer hangs: all tests take less
+BYTES = 3 << 30
 LOADED = ("hypothesis", "scipy.sparse.linalg", "flint", "constructions")  # but not the kernel
 OPTIONS = (
     "-Wignore::pytest.PytestAssertRewriteWarning",
