@@ -2,6 +2,7 @@ r"""The numbers of the running text, by the key that \pmvalue looks up."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -19,7 +20,10 @@ from proofs.claims import lower_bound_deep
 from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.evidence import Rung
 
-_KERNEL = Path(__file__).parents[1] / "proofs" / "kernel"
+_ROOT = Path(__file__).parents[1]
+_KERNEL = _ROOT / "proofs" / "kernel"
+HOSTILE = _ROOT / "paper" / "data" / "hostile.json"  # by `make hostile`
+MUTANTS = _ROOT / "tests" / "mutants" / "recorded.json"  # by `make mutants`
 
 
 def values(found: Mapping[str, Data]) -> dict[str, str]:
@@ -30,6 +34,8 @@ def values(found: Mapping[str, Data]) -> dict[str, str]:
         **_verify(found["verify"]),
         **_audit(found["audit"]),
         **_kernel(),
+        **_hostile(json.loads(HOSTILE.read_text(encoding="utf-8"))),
+        **_mutants(json.loads(MUTANTS.read_text(encoding="utf-8"))),
         **_formal(formal.theorems()),
         **_popup(gallery.PICTURES["edge-popup"].dataset.read(gallery.DATA)),
         **_sizes(),
@@ -196,3 +202,28 @@ def constants() -> dict[str, str]:
 def _kernel() -> dict[str, str]:
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in _KERNEL.glob("*.py"))
     return {"kernel.lines": integer(lines)}
+
+
+def _hostile(found: Data) -> dict[str, str]:
+    tickets, models = found["tickets"], found["models"]
+    alike = sum(count for kind, count in models.items() if kind.endswith("read alike"))
+    refused = sum(count for kind, count in models.items() if kind.endswith("refused"))
+    return {
+        "hostile.seed": str(found["seed"]),
+        "hostile.tickets": integer(tickets["count"]),
+        **{
+            f"hostile.{kind}": integer(tickets[kind])
+            for kind in ("accepted", "rejected", "malformed")
+        },
+        "hostile.models": integer(models["count"]),
+        "hostile.models.alike": integer(alike),
+        "hostile.models.refused": integer(refused),
+    }
+
+
+def _mutants(found: Data) -> dict[str, str]:
+    verdicts = [said for module in found.values() for said in module["mutants"].values()]
+    return {
+        "mutants.count": integer(len(verdicts)),
+        "mutants.equivalent": integer(verdicts.count("")),
+    }

@@ -12,6 +12,8 @@ DROPPED = "any negative number of a column drops it"
 WRITTEN = "every entry that is read is written first"
 ONE = "the list has one entry"
 TABLE = "a table and sorting give the same; which of them is quicker is all that is decided"
+SPEED = "which way is taken decides the time, and both give the same (the tests take each)"
+TYPE = "the file states a distribution, or these weights are not asked for; its type allows None"
 
 EQUIVALENT: dict[str, tuple[Same, ...]] = {
     "__main__": (
@@ -119,6 +121,111 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             'exponent")',
             ("0 becomes 1", "0 becomes -1"),
             "what stands for a missing exponent is only compared with 1200",
+        ),
+    ),
+    "kept_edges": (
+        (
+            "starts = np.flatnonzero(np.diff(column, prepend=-1))",
+            ("1 becomes 2",),
+            "any number below the first column makes it a start",
+        ),
+    ),
+    "philox": (
+        (
+            "CHUNK = 1 << 16  # edges handled at once: the temporaries fit in cache",
+            ("1 becomes 2", "16 becomes 17", "16 becomes 15"),
+            SPEED,
+        ),
+        (
+            "STRETCH = 5  # a block inside a stretch costs about a fifth of a single one "
+            "(measured)",
+            ("5 becomes 6", "5 becomes 4"),
+            SPEED,
+        ),
+        (
+            "stop = min(start + CHUNK, len(indices))",
+            ("min becomes max",),
+            "the first chunk then has all edges, and the others repeat what they had",
+        ),
+        (
+            'last = int(np.searchsorted(indptr, stop, side="left"))',
+            ("left becomes right",),
+            "one source more, of which no edge is in the chunk",
+        ),
+        (
+            "new = np.concatenate(([True], block[1:] != block[:-1]))",
+            ("- left out",),
+            "a block that counts as new though it is not is made once more",
+        ),
+    ),
+    "real_weights": (
+        (
+            "CHUNK = 1 << 16  # edges handled at once",
+            ("1 becomes 2", "16 becomes 17", "16 becomes 15"),
+            SPEED,
+        ),
+        (
+            "STRETCH = 5  # a block inside a stretch costs about a fifth of a single one "
+            "(measured)",
+            ("5 becomes 6", "5 becomes 4"),
+            SPEED,
+        ),
+        (
+            'kind, parameter = header.distribution or ("", 0)',
+            ("('', 0) left out", "0 becomes 1", "0 becomes -1"),
+            TYPE,
+        ),
+        (
+            "new = np.concatenate(([True], block[1:] != block[:-1]))",
+            ("- left out",),
+            "a block that counts as new though it is not is made once more",
+        ),
+        (
+            "span = int(block[-1] - block[0]) + 1",
+            ("- becomes +", "1 becomes 2"),
+            "a longer stretch has the same words at the same places",
+        ),
+        (
+            "if span <= STRETCH * int(new.sum()):",
+            ("<= becomes <", "* becomes +"),
+            SPEED,
+        ),
+        (
+            "column = np.where(a < 0, column + inputs, column)",
+            ("< becomes <=",),
+            "a weight of 0 adds 0 to either half",
+        ),
+        (
+            "at = np.minimum(np.searchsorted(neurons, source), max(len(neurons) - 1, 0))",
+            ("0 becomes -1",),
+            "it matters only where no neuron reads an input, and then nothing is live",
+        ),
+        (
+            "terms = int(np.bincount(entry, minlength=1).max())",
+            ("1 becomes 2",),
+            "one more count of 0 changes no maximum",
+        ),
+        (
+            'kind, q = header.distribution or ("", 0)',
+            ("('', 0) left out", "0 becomes 1", "0 becomes -1"),
+            TYPE,
+        ),
+        (
+            'if kind == "grid" and float(total.max(initial=0.0)) * (1.0 + 2.0**-40) <= 2.0 ** (53 '
+            '- 2 * q):',
+            ("0.0 becomes -1.0",),
+            "sums of absolute values are at least 0, and none at all are exact",
+        ),
+        (
+            "size = norm_float(w) if i < layers else Fraction(0)",
+            ("< becomes <=", "0 becomes 1", "0 becomes -1"),
+            "‖W_l‖ does not occur in the bound",
+        ),
+        (
+            "own = (norm_float(found.matrix) + found.error) * Fraction(2) ** -p if i > 1 else "
+            "Fraction(0)",
+            ("> becomes >=", "1 becomes 0", "0 becomes 1", "0 becomes -1"),
+            "‖Ŵ_1‖ does not occur in the bound: it meets an error of 0",
         ),
     ),
 }  # fmt: skip

@@ -75,8 +75,10 @@ def test_a_weight_on_the_grid_is_a_whole_multiple(bits):
         assert found == [float(Fraction(k - 2**bits, 2**bits))] * 2
 
 
-@pytest.mark.parametrize("octaves", [1, 12, 256])
-@pytest.mark.parametrize("word", [0, 2**63, 2**64 - 1, 0x0123456789ABCDEF, 0xFEDCBA9876543210])
+@pytest.mark.parametrize("octaves", [1, 3, 12, 256])
+@pytest.mark.parametrize(
+    "word", [0, 2**62, 2**63, 2**64 - 1, 0x0123456789ABCDEF, 0xFEDCBA9876543210, 715827883 << 32]
+)
 def test_a_hyperbolic_weight_is_a_power_of_two_that_falls_evenly(octaves, word):
     """±2^−(octave + fraction): the octave from bits 32 … 62, the fraction from bits 31 … 8."""
     weight = float(weights_of_words(np.array([word], dtype=np.uint64), "hyperbolic", octaves)[0])
@@ -112,6 +114,20 @@ def test_weights_of_edges_do_not_depend_on_how_they_are_made(monkeypatch):
         generator.advance(8 * c + r // 4)  # ⌈30/4⌉ blocks per source
         word = generator.random_raw(4)[r % 4 : r % 4 + 1]
         assert weight == weights_of_words(word, "uniform", 0)[0]
+
+
+def test_edges_far_apart_are_made_one_by_one():
+    """Between these two lie 2^63 weights, and no memory holds them."""
+    width = 2**35 - 1
+    known = header([2**28 + 1, width, 1])
+    kept = Edges(np.array([0, 2**28]), np.array([0, 1, 2]), np.array([0, width - 1]))
+    blocks = -(-width // 4)
+    for weight, block, word in zip(
+        edge_weights(known, 1, kept), (0, (2**28) * blocks + blocks - 1), (0, 2), strict=True
+    ):
+        generator = np.random.Philox(key=np.array([1, 2**32 + 1], dtype=np.uint64))
+        generator.advance(block)
+        assert weight == weights_of_words(generator.random_raw(4)[word : word + 1], "grid", 2)[0]
 
 
 # -- pairs of layers ---------------------------------------------------------------------------
@@ -240,6 +256,20 @@ def test_neurons_that_are_no_units_are_not_read_and_not_filled():
     assert found.matrix.tolist() == [[0.0, float(a[0] * b[1])]]
     with pytest.raises(Rejected, match="layer 1: reads neuron 2, which is no unit"):
         effective(ticket, 1, np.array([1, 0, -1]), owner, False)
+    for unread, neuron in (([-1, 1, 0], 0), ([-1, 1, -1], 0), ([0, 1, -1], 2)):
+        with pytest.raises(Rejected, match=f"layer 1: reads neuron {neuron}, which is no unit"):
+            effective(ticket, 1, np.array(unread), owner, False)
+
+
+def test_a_fault_of_a_pair_names_its_layer():
+    known = header([2, 4, 2, 4, 2], [2])
+    kept = {t: edges([(0, 0), (1, 0)]) for t in range(1, 5)}
+    ticket = SimpleNamespace(header=known, targets=[np.eye(2)] * 2, edges=lambda t: kept[t])
+    for i in (1, 2):
+        with pytest.raises(Rejected, match=f"layer {2 * i - 1}: neuron 0 reads more than one"):
+            effective(ticket, i, np.arange(2), np.arange(2), False)
+        with pytest.raises(Rejected, match=f"layer {2 * i - 1}: reads neuron 1, which is no unit"):
+            effective(ticket, i, np.array([0, -1]), np.arange(2), False)
 
 
 def test_a_pair_without_edges_computes_nothing():
@@ -253,13 +283,16 @@ def test_a_pair_without_edges_computes_nothing():
 # -- rounding ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("q", [0, 3, 26])
+@pytest.mark.parametrize("q", [0, 3, 26, 30])
 def test_sums_on_the_grid_are_exact_below_2_to_the_53_units(q):
+    """As far as the float64 sum, raised by 2^−40, says so."""
     known = header([1, 1, 1], distribution={"kind": "grid", "bits": q})
     most = 2.0 ** (53 - 2 * q)
-    assert rounding(np.array([[0.5, most * (1 - 2.0**-39)]]), 7, known) == 0
-    over = np.array([[0.5, most]])
-    assert rounding(over, 7, known) == Fraction(28 * 2.0**-53 * frobenius(over))
+    assert rounding(np.array([[most / 2, most * (1 - 2.0**-40)]]), 7, known) == 0
+    for total in (most, most * (1 - 2.0**-41)):
+        over = np.array([[most / 2, total]])
+        assert rounding(over, 7, known) == Fraction(28 * 2.0**-53 * frobenius(over))
+    assert rounding(np.array([[most / 2]]), 7, known) == 0
     assert rounding(np.zeros((1, 0)), 1, known) == 0
 
 
@@ -285,6 +318,39 @@ def test_the_terms_of_the_longest_sum_count():
                 terms[o, place] += 1
     wanted = 4.0 * terms.max() * 2.0**-53 * float(np.linalg.norm(total))
     assert float(found.error) == pytest.approx(wanted, rel=1e-9)
+
+
+def test_halves_that_only_look_opposite_stay_apart(monkeypatch):
+    """Their sums are rounded, so what they compute need not be linear."""
+    weights = {1: np.array([0.3, -0.3]), 2: np.array([0.7, -0.7])}
+    monkeypatch.setattr(real_weights, "edge_weights", lambda known, t, kept: weights[t])
+    known = header([1, 2, 1], split=True, distribution={"kind": "uniform"})
+    ticket = layer_file(known, [(0, 0), (0, 1)], [(0, 0), (1, 0)], 1, 1)
+    found = effective(ticket, 1, np.arange(1), np.arange(1), True)
+    assert found.error > 0
+    assert found.matrix.tolist() == [[0.3 * 0.7, 0.3 * -0.7]]
+
+
+def test_sums_of_different_lengths():
+    """Two wires of one input, one of another."""
+    known = header([2, 3, 1], distribution={"kind": "uniform"})
+    first, second = [(0, 0), (0, 1), (1, 2)], [(0, 0), (1, 0), (2, 0)]
+    a = np.maximum(edge_weights(known, 1, edges(first)), 0)
+    b = edge_weights(known, 2, edges(second))
+    found = effective(layer_file(known, first, second, 1, 2), 1, np.arange(2), np.arange(1), False)
+    size = a * np.abs(b)
+    total = np.array([[size[0] + size[1], size[2]]])
+    assert found.error == Fraction(4.0 * 2 * 2.0**-53 * frobenius(total))
+
+
+@pytest.mark.parametrize("wired", [[(0, 0), (1, 2)], [(0, 2)]])
+def test_neurons_above_the_last_that_reads_an_input_are_zero(wired):
+    known = header([2, 9, 1])
+    second = [(2, 0), (7, 0), (8, 0)]
+    found = effective(layer_file(known, wired, second, 1, 2), 1, np.arange(2), np.arange(1), False)
+    assert found.matrix.tolist() == [
+        [float(v) for v in by_hand(known, wired, second, 1, 2, 2, False)[0]]
+    ]
 
 
 def test_a_difference_adds_a_unit_of_itself_and_what_the_sums_lost():
@@ -356,3 +422,24 @@ def test_the_bound_is_the_sum_over_the_pairs_and_progress_is_told():
     ]
     assert found == propagated(parts, square_root(Fraction(9)))[1]
     assert math.isfinite(found)
+
+
+def test_only_the_first_pair_reads_a_split_and_all_inputs_are_read():
+    known = header([6, 7, 2, 3, 1], [2], split=True)
+    kept = {
+        1: edges([(0, 1), (5, 2), (5, 3), (0, 6)]), 2: edges([(1, 0), (2, 1), (3, 1), (6, 0)]),
+        3: edges([(0, 0), (1, 1), (0, 2)]), 4: edges([(0, 0), (1, 0), (2, 0)]),
+    }  # fmt: skip
+    rng = np.random.default_rng(6)
+    targets = [rng.uniform(-1, 1, (2, 6)), rng.uniform(-1, 1, (1, 2))]
+    ticket = SimpleNamespace(
+        header=known, targets=targets, edges=lambda t: kept[t], units=lambda i, width: np.arange(2)
+    )
+    one = effective(ticket, 1, np.arange(6), np.arange(2), True)
+    two = effective(ticket, 2, np.arange(2), np.arange(1), False)
+    assert (one.matrix.shape, two.matrix.shape) == ((2, 12), (1, 2))
+    parts = [
+        (norm_float(targets[0]), Fraction(0), norm_from_target(targets[0], 0, one)),
+        (Fraction(0), norm_float(two.matrix), norm_from_target(targets[1], 0, two)),
+    ]
+    assert bound_real(ticket) == propagated(parts, Fraction(1))[1]
