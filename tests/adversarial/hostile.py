@@ -115,7 +115,7 @@ def run(kind: str, count: int, seed: int, jobs: int) -> Counter[str]:
                 pool.shutdown(cancel_futures=True)
                 sys.exit(f"{kind}, seed {seed}, {found.fault}")
             now = time.monotonic()
-            if now - said > 10:
+            if now - said > 60:
                 said, done = now, counts.total()
                 left = (now - start) / done * (count - done)
                 print(f"{kind}: {done} of {count}, {left:.0f} s left", file=sys.stderr, flush=True)
