@@ -12,6 +12,7 @@ DROPPED = "any negative number of a column drops it"
 WRITTEN = "every entry that is read is written first"
 ONE = "the list has one entry"
 TABLE = "a table and sorting give the same; which of them is quicker is all that is decided"
+NONE_STORED = "SciPy's sums and products store no zeros today; we do not rely on it"
 SPEED = "which way is taken decides the time, and both give the same (the tests take each)"
 TYPE = "the file states a distribution, or these weights are not asked for; its type allows None"
 
@@ -80,14 +81,19 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             WRITTEN,
         ),
         (
+            "if len(place) < len(rows):  # places increase: else they are all",
+            ("< becomes <=",),
+            "all places in their order are the rows as they are",
+        ),
+        (
             "if state.rows.matrix.data.min(initial=0) >= 0:",
-            (">= becomes >", "0 becomes 1"),
+            (">= becomes >", "0 becomes 1", "0 becomes -1", "0 becomes 1"),
             "the general case keeps all neurons too where nothing is negative",
         ),
         (
             "total.eliminate_zeros()",
             ("statement dropped",),
-            "SciPy's sum stores no zeros today; we do not rely on it",
+            NONE_STORED,
         ),
         (
             "first = np.arange(len(partner)) < partner",
@@ -102,6 +108,16 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             "with one limb the negative has one too",
         ),
         ("first = np.zeros(len(number), dtype=np.int64)", ("zeros becomes ones",), WRITTEN),
+        (
+            "largest = float(np.abs(scaled).max(initial=0.0))",
+            ("0.0 becomes 1.0", "0.0 becomes -1.0"),
+            "1 is below every limit, and absolute values are at least 0",
+        ),
+        (
+            "largest = max(int(np.abs(fill).max(initial=0)), int(np.abs(matrix).max(initial=0)))",
+            ("0 becomes 1", "0 becomes -1", "0 becomes 1", "0 becomes -1"),
+            "a largest value of 1 is as safe as one of 0, and absolute values are at least 0",
+        ),
         ("owner = np.full(rows.columns, -1, dtype=np.int64)", ("1 becomes 2",), DROPPED),
         (
             "matrix: Matrix = rows.map_columns(owner, len(atom)).dense()[place.reshape(-1)]",
@@ -121,6 +137,72 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             'exponent")',
             ("0 becomes 1", "0 becomes -1"),
             "what stands for a missing exponent is only compared with 1200",
+        ),
+    ),
+    "integers": (
+        (
+            "negative = np.bincount(row[matrix.data < 0], minlength=len(self))",
+            ("< becomes <=", "0 becomes 1"),
+            "no zeros are stored",
+        ),
+        ("if self.limbs == 1:", ("1 becomes 0",), "the general case holds for one limb too"),
+        (
+            "if limbs <= rows.limbs:",
+            ("<= becomes <",),
+            "as many limbs as there are: the same integers once more",
+        ),
+        ("total.eliminate_zeros()", ("statement dropped", "statement dropped"), NONE_STORED),
+        ("result.eliminate_zeros()", ("statement dropped",), NONE_STORED),
+        (
+            "def __init__(self, limits: Limits, target_entries: int, kept: int = 0, size: int = 0) "
+            "-> None:",
+            ("0 becomes -1", "0 becomes -1"),
+            "the free limits are larger than what either number allows",
+        ),
+        (
+            "self._work -= int(min(work.sum(), 2.0**62))",
+            ("2.0 becomes 3.0", "62 becomes 63", "62 becomes 61"),
+            "only infinity must be cut; Python's integers do not wrap",
+        ),
+        (
+            "degree = int(np.asarray(size.sum(axis=1)).max(initial=0))",
+            ("0 becomes 1", "0 becomes -1"),
+            "sums of absolute values are at least 0, and a degree of 1 is allowed for every entry",
+        ),
+        (
+            "narrow = rows.limbs > 1 or degree * rows.largest() < SAFE",
+            ("rows.limbs > 1 left out", "1 becomes 2"),
+            "limbs are at most 2^30, so only a degree that is refused below is not narrow",
+        ),
+        (
+            "rows = with_limbs(rows, 3)",
+            ("3 becomes 2",),
+            "limbs that are missing are added when they are brought into their ranges",
+        ),
+        (
+            "if len(left) == 0 or len(right) == 0:",
+            ("len(right) == 0 left out", "right becomes left", "0 becomes -1"),
+            "without rows on the right the general case gives zeros too",
+        ),
+        (
+            "left, right = with_limbs(left, 3), with_limbs(right, 2)",
+            ("2 becomes 3", "2 becomes 1"),
+            "a product becomes wide by itself where it must",
+        ),
+        (
+            "result = Rows(csr_array((len(left), right.columns), dtype=np.int64), right.columns)",
+            ("right becomes left",),
+            "an empty matrix, which with_limbs makes anew in the right shape",
+        ),
+        (
+            "limbs = max(term.limbs, result.limbs, 2)",
+            ("max becomes min", "2 becomes 3", "2 becomes 1"),
+            "a term has two limbs or more, as right has, and two lines below limbs become equal",
+        ),
+        (
+            "limbs = max(term.limbs, result.limbs)",
+            ("max becomes min",),
+            "they are equal: canonical limbs do not become more",
         ),
     ),
     "kept_edges": (

@@ -161,6 +161,15 @@ def test_a_state_has_as_many_integers_as_the_limits_say(limits, entries, kept, a
         Budget(limits, entries, kept).product(ones(11, 10), ones(10, 10), "here")
 
 
+def test_without_kept_edges_and_bytes_the_free_limits_hold():
+    least = Limits(free_state=1, state=1000, per_edge=1000, work=3, per_byte=1000)
+    Budget(least, 10).product(ones(1, 1), ones(1, 1), "here")
+    with pytest.raises(Rejected, match="more than 1 integers"):
+        Budget(least, 10).product(ones(2, 1), ones(1, 1), "here")
+    with pytest.raises(Rejected, match="more multiplications"):
+        Budget(least, 10).product(ones(1, 4), ones(4, 1), "here")
+
+
 @pytest.mark.parametrize(
     ("limits", "size"),
     [(Limits(work=1000, per_byte=1), 5), (Limits(work=5, per_byte=10), 100)],
@@ -196,6 +205,7 @@ BUDGET = Budget(Limits(bits=4096), 1 << 20)
         ([1, -1, 1], [2**60, 2**60, 2**60 - 1], 1),  # 3·2^60 < 2^62
         ([1, 0, 0, 0], [2**61 - 1, 0, 0, 0], 1),
         ([1, 1], [2**61, 2**61 - 1], 3),  # 2·2^61 = 2^62, and so is the sum itself
+        ([1, 1, 1, 1], [2**60] * 4, 3),  # no entry is large, their sum is
     ],
 )
 def test_integers_become_wide_only_where_a_sum_could_leave_int64(weights, values, limbs):
@@ -210,11 +220,16 @@ def test_rows_of_different_sizes_are_not_judged_by_the_longest_and_the_largest()
     left = csr_array(np.array([[1, 0, 0, 0, 0], [0, 1, 1, 1, 1]]))
     rows = Rows(csr_array(np.array([[2**60], [1], [1], [1], [1]])), 1)
     assert BUDGET.times(left, rows, "here").limbs == 1
+    rows = Rows(csr_array(np.array([[2**61 - 2**52], [1], [1], [1], [1]])), 1)
+    assert BUDGET.times(left, rows, "here").limbs == 1
     rows = Rows(csr_array(np.array([[2**61], [1], [1], [1], [1]])), 1)
     assert BUDGET.times(left, rows, "here").limbs == 3  # half of 2^62 is not below it
 
 
 def test_weights_beyond_31_bits_are_refused_for_wide_integers():
+    one = Rows(csr_array(np.array([[1]])), 1)
+    large = csr_array(np.array([[2**31]], dtype=np.int64))
+    assert python(BUDGET.times(large, one, "here")) == [[2**31]]  # one limb is exact
     wide = with_limbs(Rows(csr_array(np.array([[1]])), 1), 2)
     most = csr_array(np.array([[2**31 - 1]], dtype=np.int64))
     assert python(BUDGET.times(most, wide, "here")) == [[2**31 - 1]]
@@ -238,16 +253,24 @@ def test_a_composition_of_large_integers(left):
     assert python(made) == [[wanted]]
 
 
+def test_a_composition_of_integers_with_more_limbs_than_they_need():
+    right = Rows(csr_array(np.array([[3], [5]])), 1)
+    for left, wanted in (([7, -1], 16), ([7, 1], 26)):
+        wide = with_limbs(Rows(csr_array(np.array([left])), 2), 2)
+        assert python(BUDGET.compose(wide, right, "here")) == [[wanted]]
+
+
 def test_small_compositions_are_one_product(monkeypatch):
     """Largest entry times entries of the row below 2^30."""
     calls = []
     honest = Budget.times
     monkeypatch.setattr(Budget, "times", lambda *given: calls.append(1) or honest(*given))
     right = Rows(csr_array(np.array([[3], [5]])), 1)
-    for left, products in (([2**29 - 1, 1], 1), ([2**29, 1], 9)):
-        calls.clear()
-        BUDGET.compose(Rows(csr_array(np.array([left])), 2), right, "here")
-        assert len(calls) == products
+    for given in (right, with_limbs(right, 3)):
+        for left, products in (([2**29 - 1, 1], 1), ([2**29, 1], 9)):
+            calls.clear()
+            BUDGET.compose(Rows(csr_array(np.array([left])), 2), given, "here")
+            assert len(calls) == products
 
 
 def test_compositions_of_nothing():
