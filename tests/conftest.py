@@ -6,7 +6,7 @@ import os
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # The same examples on every run, few enough for a desk; CI, and HYPOTHESIS_PROFILE=ci, look for
 # more, anew each time.
@@ -17,6 +17,9 @@ settings.register_profile(
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(  # a failure is all that is asked for, not a small example of it
+    "mutants", settings.get_profile("default"), phases=[Phase.explicit, Phase.generate]
 )
 settings.register_profile(
     "ci",

@@ -20,9 +20,23 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
     "__main__": (
         ('if len(paths) != 1 or paths[0].startswith("-"):', ("0 becomes -1",), ONE),
         ("certificate = check(paths[0])", ("0 becomes -1",), ONE),
+        (
+            "print(json.dumps(certificate.as_dict(), indent=2, allow_nan=False))",
+            ("False becomes True",),
+            "a certificate has null where a number is not finite",
+        ),
     ),
     "bound": (
         ("flat = a.reshape(-1)", ("1 becomes 2",), SIZE),
+        (
+            'values = eigsh(gram, k=1, which="LA", v0=start, tol=2.0**-16, '
+            "return_eigenvectors=False)",
+            (
+                "** becomes *", "2.0 becomes 3.0", "2.0 becomes 1.0", "- left out",
+                "16 becomes 17", "16 becomes 15",
+            ),
+            "an estimate, of which nothing is claimed: a bound follows from any",
+        ),
         ("return float(values[0])", ("0 becomes -1",), ONE),
         (
             "if not 0.0 < c < best**2:",
@@ -49,6 +63,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         ),
         ("if value == 0:", ("0 becomes 1", "0 becomes -1"), "the general case gives 0 and 1 too"),
     ),
+    "certificate": (),
     "check": (
         (
             "limits, max(a * b for a, b in pairwise(dims)), known.kept_weights or 0, ticket.size",
@@ -240,6 +255,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             "a block that counts as new though it is not is made once more",
         ),
     ),
+    "ticket_file": (),
     "real_weights": (
         (
             "CHUNK = 1 << 16  # edges handled at once",

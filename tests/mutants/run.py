@@ -2,7 +2,7 @@
 
     python -m tests.mutants.run                    # modules whose source is not the recorded one
     python -m tests.mutants.run bound check        # these, whether recorded or not
-    python -m tests.mutants.run --survivors        # only mutants that nothing noticed so far
+    python -m tests.mutants.run --survivors        # what nothing noticed, nor is argued away, too
     python -m tests.mutants.run --own              # by the tests of their own module alone
 
 The record is recorded.json beside this file. All modules take an hour or two on two cores; each
@@ -25,6 +25,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
+from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.operators import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,7 @@ class Worker:
                 shutil.copy(ROOT / name, folder / name)
         environment = os.environ | {
             "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
-            "HYPOTHESIS_PROFILE": "default",
+            "HYPOTHESIS_PROFILE": "mutants",
         }  # fmt: skip
         command = [sys.executable, "-m", "tests.mutants.worker"]
         pipe = subprocess.PIPE
@@ -104,6 +105,12 @@ def tests_of(module: str) -> list[str]:
     return [str(TESTS / name) for name in own or OTHERS]
 
 
+def is_argued(module: str, mutant: Mutant) -> bool:
+    """Whether a reason is given why the mutant decides nothing."""
+    line = read(module).split("\n")[mutant.line - 1].strip()
+    return any(line == where and mutant.what in edits for where, edits, _ in EQUIVALENT[module])
+
+
 def try_all(wanted: Iterable[tuple[str, Mutant]], jobs: int, own_tests_only: bool) -> None:
     """Judge mutants of modules and record each verdict as it is found."""
     wanted = list(wanted)
@@ -117,7 +124,7 @@ def try_all(wanted: Iterable[tuple[str, Mutant]], jobs: int, own_tests_only: boo
         def one(number: int, module: str, mutant: Mutant) -> None:
             worker = free.get()
             said = worker.judge(module, mutant.source, tests_of(module))
-            if not said and not own_tests_only:
+            if not said and not own_tests_only and not is_argued(module, mutant):
                 said = worker.judge(module, mutant.source, [str(TESTS)])
             free.put(worker)
             with lock:
@@ -139,7 +146,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="all that are not recorded")
-    parser.add_argument("--survivors", action="store_true", help="those of the record once more")
+    parser.add_argument("--survivors", action="store_true", help="what survived, once more")
     parser.add_argument("--own", action="store_true", help="only the tests of the module itself")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     given = parser.parse_args()
@@ -151,7 +158,8 @@ def main() -> None:
         verdicts = known["mutants"] if same and not given.modules else {}
         for mutant in mutants(read(module)):
             said = verdicts.get(mutant.name)
-            if said is None or (given.survivors and not said):
+            again = given.survivors and not said and not is_argued(module, mutant)
+            if said is None or again:
                 wanted.append((module, mutant))
     try_all(wanted, given.jobs, given.own)
 

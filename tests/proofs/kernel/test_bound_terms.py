@@ -164,6 +164,10 @@ def test_integers_of_any_size_lose_129_units_of_their_60_bits(bits):
     assert norm_integer(v) == found
 
 
+def test_a_matrix_without_entries_has_norm_0():
+    assert norm_integer(np.zeros((2, 0), dtype=object)) == 0
+
+
 def test_integers_beyond_float64_have_a_norm():
     v = np.array([[1 << 2000]], dtype=object)
     assert 2**2000 <= norm_integer(v) <= 2**2000 * (1 + Fraction(1, 2**40))

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from proofs.kernel import Certificate
@@ -100,3 +101,9 @@ def test_json_has_null_for_what_is_not_known_and_strings_for_large_integers():
     assert found["seed"] == str(2**60 + 1)
     assert found["distribution"] == ["grid", 4]
     assert Certificate("rejected", bound=float("inf")).as_dict()["bound"] is None
+
+
+def test_matrices_are_neither_shown_nor_compared():
+    one, other = (Certificate("accepted", matrices=(np.eye(n),)) for n in (2, 3))
+    assert one == other
+    assert "matrices" not in repr(one)
