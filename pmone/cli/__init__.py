@@ -108,7 +108,11 @@ def _run() -> None:
     except Unavailable as reason:
         typer.echo(f"pmone: {reason}", err=True)
         sys.exit(INCONCLUSIVE)
-    except (OSError, ImportError) as error:
+    except OSError as error:
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        typer.echo(f"pmone: {said}", err=True)
+        sys.exit(USAGE)
+    except ImportError as error:
         typer.echo(f"pmone: {error}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:

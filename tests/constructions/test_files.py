@@ -1,5 +1,6 @@
 """Files are written whole or not at all; an output that would destroy something is refused."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_what_breaks_off_leaves_the_old_file_and_nothing_else(tmp_path, error):
         broken()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_full_disk_names_the_file(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*a\.txt'"):
+        write_text(tmp_path / "a.txt", "new")
+    assert os.listdir(tmp_path) == []
 
 
 def test_the_next_writer_clears_what_a_killed_one_left(tmp_path):

@@ -1,5 +1,6 @@
 """No command destroys what it reads, and a request to end leaves nothing behind."""
 
+import errno
 import json
 import os
 import signal
@@ -111,6 +112,22 @@ class TestWrongInputs:
         found = door("prune", "model.npz", "--domain", f"ball:{radius}", "-o", "new.npz")
         assert found.code == 2
         assert "--domain" in found.words
+
+    @pytest.mark.parametrize(
+        "command",
+        ["prune model.npz --eps 0.5 -o new.npz", "sweep weights-vs-bound --jobs 1 --out new.csv",
+         "run ticket.npz --input X.npy -o Y.npy"],
+    )  # fmt: skip
+    def test_a_full_disk_is_a_sentence_that_names_the_file(self, door, files, monkeypatch, command):
+        def full(number):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        np.save("X.npy", np.zeros((1, 2)))
+        monkeypatch.setattr(os, "fsync", full)
+        found = door(*command.split())
+        name = command.split()[-1]
+        assert found.code == 2
+        assert found.err.splitlines()[-1].endswith(f"{name}: No space left on device")
 
 
 class TestTerminals:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from constructions.errors import InputError
-from constructions.files import writing
+from constructions.files import naming, writing
 
 try:
     import fcntl
@@ -121,9 +121,10 @@ def _line(cells: Sequence[str]) -> bytes:
 
 
 def _write_all(stream: IO[bytes], data: bytes) -> None:
-    stream.write(data)
-    stream.flush()
-    os.fsync(stream.fileno())
+    with naming(Path(stream.name)):
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _lock(stream: IO[bytes], path: Path) -> None:
