@@ -254,8 +254,45 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             ("- left out",),
             "a block that counts as new though it is not is made once more",
         ),
+        (
+            "span = int(block[-1] - block[0]) + 1",
+            ("- becomes +", "1 becomes 2"),
+            "a longer stretch has the same words at the same places",
+        ),
+        ("if span <= STRETCH * len(distinct):", ("<= becomes <", "* becomes +"), SPEED),
+        (
+            "words = generator.random_raw(4 * span)",
+            ("4 becomes 5",),
+            "more words than are asked for, the same ones first",
+        ),
     ),
-    "ticket_file": (),
+    "ticket_file": (
+        (
+            "READ_BYTES = 1 << 24",
+            ("1 becomes 2", "24 becomes 25", "24 becomes 23"),
+            "pieces of any size make the same array (the tests take small ones)",
+        ),
+        (
+            'require(total <= size, "file", "its arrays overlap, or it is truncated")',
+            ("<= becomes <",),
+            "an archive has more bytes than its arrays: their names, for one",
+        ),
+        (
+            "place = memoryview(result.reshape(-1).view(np.uint8))  # type: ignore[arg-type]",
+            ("1 becomes 2",),
+            SIZE,
+        ),
+        (
+            "piece = stream.read(min(READ_BYTES, len(place) - done))",
+            ("min becomes max", "- becomes +"),
+            "no more is there to be read: the size of the member is that of its shape",
+        ),
+        (
+            'require(not stream.read(1), name, "longer than its shape says")',
+            ("1 becomes 2",),
+            "one byte or two, at the end both are none",
+        ),
+    ),
     "real_weights": (
         (
             "CHUNK = 1 << 16  # edges handled at once",

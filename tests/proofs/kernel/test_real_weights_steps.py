@@ -425,9 +425,9 @@ def test_the_bound_is_the_sum_over_the_pairs_and_progress_is_told():
 
 
 def test_only_the_first_pair_reads_a_split_and_all_inputs_are_read():
-    known = header([6, 7, 2, 3, 1], [2], split=True)
+    known = header([6, 4, 2, 3, 1], [2], split=True)
     kept = {
-        1: edges([(0, 1), (5, 2), (5, 3), (0, 6)]), 2: edges([(1, 0), (2, 1), (3, 1), (6, 0)]),
+        1: edges([(0, 0), (5, 1), (5, 2), (0, 3)]), 2: edges([(0, 0), (1, 1), (2, 1), (3, 0)]),
         3: edges([(0, 0), (1, 1), (0, 2)]), 4: edges([(0, 0), (1, 0), (2, 0)]),
     }  # fmt: skip
     rng = np.random.default_rng(6)
