@@ -59,7 +59,7 @@ class Limits:
     per_edge: int = 4
     free_state: int = 1 << 20
     work: int = 1 << 28
-    per_byte: int = 1 << 8
+    per_byte: int = 1 << 7
     bits: int = 1024
 
 

@@ -57,7 +57,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         ),
         (
             "largest = max(float(np.abs(first).max()), float(np.abs(second).max()))",
-            ("max becomes min′",),
+            ("max becomes min",),
             "where first is not 0 second is not: lifted = high + low would be a float64 other than "
             "high, the nearest; and a power of two as unit changes no result",
         ),
@@ -116,7 +116,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             "of each pair one half: either, as coefficients are opposite and so are the rows; an "
             "atom without partner has coefficient 0",
         ),
-        ("number = np.where(first, np.cumsum(first) - 1, -1)", ("1 becomes 2′",), DROPPED),
+        ("number = np.where(first, np.cumsum(first) - 1, -1)", ("1 becomes 2",), DROPPED),
         (
             "if limbs > 1:  # −c may need one limb more than c",
             ("> becomes >=", "1 becomes 0"),
@@ -144,7 +144,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         (
             'DISTRIBUTIONS = {"uniform": ("", 0, 0), "hyperbolic": ("octaves", 1, 256), "grid": '
             '("bits", 0, 30)}',
-            ("0 becomes -1", "0 becomes 1′"),
+            ("0 becomes -1", "0 becomes 1"),
             "uniform weights have no parameter; the 0 in its place lies in every such interval",
         ),
         (

@@ -18,7 +18,7 @@ from tests.proofs.kernel.forge import save_arrays
 def test_the_limits_that_the_format_states():
     assert Limits() == Limits(
         inflation=20, free_bytes=2**25, state=64, per_edge=4, free_state=2**20, work=2**28,
-        per_byte=2**8, bits=1024,
+        per_byte=2**7, bits=1024,
     )  # fmt: skip
     assert (ticket_file.MAX_HEADER_BYTES, ticket_file.MAX_NPY_HEADER) == (2**28, 10_000)
 
