@@ -7,6 +7,7 @@ features and carried, so that hidden layers become [[W, b], [0, 1]] and the last
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation, localcontext
@@ -37,7 +38,8 @@ def exact_decimal(name: str, value: str | float | Decimal) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         number = None
-    if number is None or not text.isascii() or "_" in text:  # Decimal takes any script's digits
+    # Decimal takes blanks, underscores and any script's digits.
+    if number is None or not text.isascii() or re.search(r"[_\s]", text):
         raise InputError(f"{name} = {text!r}: expected a decimal number, such as 0.01 or 1e-6")
     if not number.is_finite() or (number and abs(number.adjusted()) > 1000):
         raise InputError(f"{name} = {text!r}: expected a finite number between 1e-1000 and 1e1000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from constructions import ours
 from constructions.catalogue import AUTO
 from constructions.errors import InputError
 from constructions.files import check_output
+from constructions.targets.target import exact_decimal
 
 
 class Format(enum.StrEnum):
@@ -89,6 +91,29 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def whole(text: str | int) -> int:
+    """Return an integer option; Python would take 1_0, ٣ and " 1" too.
+
+    >>> whole("-12")
+    -12
+    """
+    if not re.fullmatch(r"[+-]?[0-9]{1,40}", str(text), re.ASCII):
+        raise typer.BadParameter(f"{text!r}: expected an integer, such as 12")
+    return int(text)
+
+
+def number(text: str | float) -> float:
+    """Return a real option, written as `--eps` is.
+
+    >>> number("2.5e2")
+    250.0
+    """
+    try:
+        return float(exact_decimal("", str(text)))
+    except InputError:
+        raise typer.BadParameter(f"{text!r}: expected a number, such as 2.5") from None
+
+
 def between(low: int, high: int) -> Callable[[int | None], int | None]:
     """Return a check of an option that names its value and what was expected."""
 
@@ -117,7 +142,13 @@ Delta = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", callback=between(0, 2**64 - 1), help="Seed of the random ±1 network."),
+    typer.Option(
+        "--seed",
+        parser=whole,
+        metavar="N",
+        callback=between(0, 2**64 - 1),
+        help="Seed of the random ±1 network.",
+    ),
 ]
 ConstructionOption = Annotated[
     str,
@@ -145,7 +176,12 @@ RoundingOption = Annotated[
 ]
 RoundingSeed = Annotated[
     int,
-    typer.Option(callback=between(0, 2**64 - 1), help="Seed of --rounding random."),
+    typer.Option(
+        parser=whole,
+        metavar="N",
+        callback=between(0, 2**64 - 1),
+        help="Seed of --rounding random.",
+    ),
 ]
 DOMAIN_HELP = (
     "Where ε is to hold; the ends of a box may be .npy files, box:data.npy is the range of data, "
@@ -193,10 +229,19 @@ Effort = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        callback=between(1, 1024), help="Workers.", show_default="every core of this machine"
+        parser=whole,
+        metavar="N",
+        callback=between(1, 1024),
+        help="Workers.",
+        show_default="every core of this machine",
     ),
 ]
-RunSeed = Annotated[int, typer.Option("--seed", callback=between(0, 2**64 - 1), help="Root seed.")]
+RunSeed = Annotated[
+    int,
+    typer.Option(
+        "--seed", parser=whole, metavar="N", callback=between(0, 2**64 - 1), help="Root seed."
+    ),
+]
 
 
 def output_file(path: Path | None) -> Path | None:

@@ -35,7 +35,9 @@ from pmone.cli.options import (
     TableFormat,
     TargetFile,
     between,
+    number,
     output_file,
+    whole,
 )
 from pmone.cli.progress import reporting
 from proofs.experiments import sweeps
@@ -58,13 +60,21 @@ def compare(
         typer.Option("--construction", help="Only this one; may be given several times."),
     ] = None,
     trials: Annotated[
-        int, typer.Option(callback=between(0, 10**6), help="Draws that count successes.")
+        int,
+        typer.Option(
+            parser=whole,
+            metavar="N",
+            callback=between(0, 10**6),
+            help="Draws that count successes.",
+        ),
     ] = comparison.TRIALS,
     seconds: Annotated[
         float,
         typer.Option(
+            parser=number,
+            metavar="S",
             help="What a construction may take: by estimate, or else it is planned and not run; "
-            "and for its draws."
+            "and for its draws.",
         ),
     ] = comparison.SECONDS,
     jobs: Jobs = None,

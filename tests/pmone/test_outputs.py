@@ -115,6 +115,26 @@ class TestWrongInputs:
 
     @pytest.mark.parametrize(
         "command",
+        [
+            "prune model.npz --seed {} -o new.npz", "prune model.npz --rounding-seed {} -o new.npz",
+            "compare model.npz --trials {}", "compare model.npz --seconds {}",
+            "verify E1 --seed {}", "sweep weights-vs-bound --jobs {} --out new.csv",
+            "audit --jobs {}",
+            "export ticket.npz -o new.onnx --grid {}", "certify ticket.npz --limit work={}",
+            "prune model.npz --eps {} -o new.npz", "prune model.npz --delta {} -o new.npz",
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("number", ["1_0", "١", "", "0x1", "1 "])
+    def test_numbers_are_ascii_digits_everywhere(self, door, files, command, number):
+        """Python's own int and float take underscores, blanks and digits of every script."""
+        name, *rest = command.split()
+        found = door(name, *(part.format(number) for part in rest))
+        assert found.code in (2, 4), found
+        assert "expected" in found.words
+        assert not {"new.npz", "new.csv", "new.onnx"} & set(os.listdir())
+
+    @pytest.mark.parametrize(
+        "command",
         ["prune model.npz --eps 0.5 -o new.npz", "sweep weights-vs-bound --jobs 1 --out new.csv",
          "run ticket.npz --input X.npy -o Y.npy"],
     )  # fmt: skip

@@ -87,6 +87,33 @@ def test_the_last_that_is_allowed_and_the_first_that_is_not(allowed, refused):
         parse(**refused)
 
 
+def test_one_layer_with_too_many_edges_is_enough():
+    refuse("widths: 2^62 edges or more", widths=[2**31, 2**31, 1], version=3)
+
+
+def test_there_are_scales_and_their_sum():
+    refuse("layer_scale_log2 is empty", layer_scale_log2=[], scale_log2=0)
+    for sign in (1, -1):
+        refuse("scale_log2 is not the sum", scale_log2=str(sign * 2**62))
+        refuse(f"scale_log2 is {sign * (2**62 + 1)}, expected", scale_log2=str(sign * (2**62 + 1)))
+
+
+def test_a_generation_is_before_the_last_layer_and_units_are_between_targets():
+    unit = [{"layer": 2, "kind": "unit"}]
+    deep = {"layer_scale_log2": [1, 2], "scale_log2": 3, "generations": unit}
+    assert parse(widths=[1, 4, 4, 1], **deep).generations == ((2, "unit"),)
+    refuse("generations[0] layer is 2, expected 1 to 1", widths=[1, 4, 1], **deep)
+    refuse("1 unit generations for 0 hidden target layers", widths=[1, 4, 4, 1], generations=unit)
+    split = [{"layer": 2, "kind": "split"}]
+    assert parse(widths=[1, 4, 4, 1], generations=split).generations == ((2, "split"),)
+
+
+def test_the_constant_is_no_feature_of_a_box():
+    domain = {"kind": "box", "low": ["-1"], "high": ["1"]}
+    assert parse(widths=[2, 1], homogenized=True, domain=domain).domain.square_radius == 2
+    refuse("domain low: 1 entries, 2 features", widths=[2, 1], domain=domain)
+
+
 def test_what_is_drawn_is_read():
     assert parse(**real("grid", bits=3)).distribution == ("grid", 3)
     assert parse(**real("hyperbolic", octaves=7)).distribution == ("hyperbolic", 7)
