@@ -23,7 +23,7 @@ settings.register_profile(  # a failure is all that is asked for, not a small ex
 )
 settings.register_profile(
     "ci",
-    max_examples=150,
+    max_examples=120,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
