@@ -28,6 +28,13 @@ def test_the_record_is_of_this_source_and_of_every_mutant(module):
     assert set(RECORD[module]["mutants"]) == {mutant.name for mutant in mutants(read(module))}
 
 
+def test_a_verdict_is_a_failed_test_or_a_process_that_could_not_go_on():
+    """That pytest ends for another reason would say nothing of the mutant."""
+    said = {said for module in RECORD.values() for said in module["mutants"].values()}
+    for verdict in said - {"", "the process dies"}:
+        assert "::" in verdict or verdict.startswith(("importing ", "takes more than ")), verdict
+
+
 @pytest.mark.parametrize("module", modules())
 def test_what_survives_is_argued_to_decide_nothing(module):
     found = list(survivors(module))
