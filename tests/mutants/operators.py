@@ -56,12 +56,17 @@ Edit = tuple[str, ast.AST]  # what is changed, and what stands in place of the n
 
 @dataclass(frozen=True)
 class Mutant:
-    """One edit: where it is, what it does, and the source of the whole module with it."""
+    """One edit: where it is, what it does, and how to write the whole module with it."""
 
     line: int
     column: int
     what: str
-    source: str
+    write: Callable[[], str]
+
+    @property
+    def source(self) -> str:
+        """The source of the module with this edit."""
+        return self.write()
 
     @property
     def name(self) -> str:
@@ -79,15 +84,21 @@ def mutants(source: str) -> list[Mutant]:
     found: dict[str, Mutant] = {}
     for node, put in _places(tree):
         for what, other in _edits(node):
-            put(other)
-            text = ast.unparse(ast.fix_missing_locations(tree))
-            put(node)
             at: Any = node
-            mutant = Mutant(at.lineno, at.col_offset, what, text)
+            write = partial(_with, tree, put, node, other)
+            mutant = Mutant(at.lineno, at.col_offset, what, write)
             while mutant.name in found:  # operators of one chain begin at one place
-                mutant = Mutant(mutant.line, mutant.column, mutant.what + "\u2032", text)
+                mutant = Mutant(mutant.line, mutant.column, mutant.what + "′", write)
             found[mutant.name] = mutant
     return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.column))
+
+
+def _with(tree: ast.AST, put: Callable[[ast.AST], None], node: ast.AST, other: ast.AST) -> str:
+    """The source of the tree with another node in the place of one."""
+    put(other)
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    put(node)
+    return text
 
 
 def _places(parent: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
