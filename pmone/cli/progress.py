@@ -31,11 +31,12 @@ _WHOLE_RUN = 1e6  # seconds over which the speed is averaged: steps differ too m
 def reporting(title: str, stream: TextIO | None = None) -> Iterator[Report]:
     """Yield a callable (done, total, text) that shows the progress of ``title`` on stderr.
 
-    Work shorter than two seconds shows nothing; where stderr is not a terminal, a plain line with
-    the estimated time left appears every ten seconds.
+    Work shorter than two seconds shows nothing; where stderr is no terminal, or one that cannot
+    draw (TERM=dumb), a plain line with the estimated time left appears every ten seconds.
     """
     stream = sys.stderr if stream is None else stream
-    if not stream.isatty():
+    console = Console(file=stream)
+    if not stream.isatty() or console.is_dumb_terminal:
         yield _PlainLines(title, stream)
         return
     whole = Column(no_wrap=True)
@@ -51,7 +52,7 @@ def reporting(title: str, stream: TextIO | None = None) -> Iterator[Report]:
     )
     bars = Progress(
         *columns,
-        console=Console(file=stream),
+        console=console,
         transient=True,
         expand=True,
         speed_estimate_period=_WHOLE_RUN,

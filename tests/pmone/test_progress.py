@@ -30,6 +30,7 @@ def test_a_terminal_shows_share_and_times_however_long_the_text(
     monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     with progress.reporting("sweep errors", stream) as report:
         report(1, 4, "a long text " * 30)
@@ -42,11 +43,14 @@ def test_a_terminal_shows_share_and_times_however_long_the_text(
     assert len(last) <= int(columns)
 
 
+@pytest.mark.parametrize("terminal", ["none", "dumb"])
 def test_elsewhere_plain_lines_come_seldom_and_tell_the_time_left(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, terminal: str
 ) -> None:
-    clock, stream = Clock(), io.StringIO()
+    """A terminal that cannot move its cursor is no place for a bar."""
+    clock, stream = Clock(), Terminal() if terminal == "dumb" else io.StringIO()
     monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setenv("TERM", terminal)
     with progress.reporting("prune", stream) as report:
         for second in range(31):
             clock.now = 100.0 + second
