@@ -21,7 +21,7 @@ from constructions.files import check_output, write_text, writing
 from constructions.targets.target import Ball
 from pmone.cli import printing
 from pmone.cli.door import checked, command
-from pmone.cli.options import Format, FormatOption, TicketFile, between, whole
+from pmone.cli.options import Format, FormatOption, TicketFile, between
 from proofs.kernel import check
 
 PANEL = "Tickets"
@@ -49,8 +49,7 @@ def export(
     grid: Annotated[
         int | None,
         typer.Option(
-            parser=whole,
-            callback=between(0, 60),
+            parser=between(0, 60),
             metavar="G",
             help="Inputs are multiples of 2^-G: float32 if all sums are then exact.",
         ),

@@ -91,17 +91,6 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def whole(text: str | int) -> int:
-    """Return an integer option; Python would take 1_0, ٣ and " 1" too.
-
-    >>> whole("-12")
-    -12
-    """
-    if not re.fullmatch(r"[+-]?[0-9]{1,40}", str(text), re.ASCII):
-        raise typer.BadParameter(f"{text!r}: expected an integer, such as 12")
-    return int(text)
-
-
 def number(text: str | float) -> float:
     """Return a real option, written as `--eps` is.
 
@@ -114,15 +103,23 @@ def number(text: str | float) -> float:
         raise typer.BadParameter(f"{text!r}: expected a number, such as 2.5") from None
 
 
-def between(low: int, high: int) -> Callable[[int | None], int | None]:
-    """Return a check of an option that names its value and what was expected."""
+def between(low: int, high: int) -> Callable[[str | int], int]:
+    """Return the parser of an integer option that names its value and what was expected.
 
-    def check(value: int | None) -> int | None:
-        if value is not None and not low <= value <= high:
-            raise typer.BadParameter(f"{value}: expected an integer from {low} to {high}")
-        return value
+    Python's own would take 1_0, ٣ and " 1" too.
 
-    return check
+    >>> between(0, 60)("12")
+    12
+    """
+
+    def parse(text: str | int) -> int:
+        digits = re.fullmatch(r"[+-]?[0-9]{1,40}", str(text), re.ASCII)
+        if not digits or not low <= int(text) <= high:
+            shown = text if digits else repr(text)
+            raise typer.BadParameter(f"{shown}: expected an integer from {low} to {high}")
+        return int(text)
+
+    return parse
 
 
 def one_of(names: tuple[str, ...]) -> Callable[[str], str]:
@@ -144,9 +141,8 @@ Seed = Annotated[
     int,
     typer.Option(
         "--seed",
-        parser=whole,
+        parser=between(0, 2**64 - 1),
         metavar="N",
-        callback=between(0, 2**64 - 1),
         help="Seed of the random ±1 network.",
     ),
 ]
@@ -177,9 +173,8 @@ RoundingOption = Annotated[
 RoundingSeed = Annotated[
     int,
     typer.Option(
-        parser=whole,
+        parser=between(0, 2**64 - 1),
         metavar="N",
-        callback=between(0, 2**64 - 1),
         help="Seed of --rounding random.",
     ),
 ]
@@ -229,18 +224,15 @@ Effort = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        parser=whole,
+        parser=between(1, 1024),
         metavar="N",
-        callback=between(1, 1024),
         help="Workers.",
         show_default="every core of this machine",
     ),
 ]
 RunSeed = Annotated[
     int,
-    typer.Option(
-        "--seed", parser=whole, metavar="N", callback=between(0, 2**64 - 1), help="Root seed."
-    ),
+    typer.Option("--seed", parser=between(0, 2**64 - 1), metavar="N", help="Root seed."),
 ]
 
 

@@ -37,7 +37,6 @@ from pmone.cli.options import (
     between,
     number,
     output_file,
-    whole,
 )
 from pmone.cli.progress import reporting
 from proofs.experiments import sweeps
@@ -62,9 +61,8 @@ def compare(
     trials: Annotated[
         int,
         typer.Option(
-            parser=whole,
+            parser=between(0, 10**6),
             metavar="N",
-            callback=between(0, 10**6),
             help="Draws that count successes.",
         ),
     ] = comparison.TRIALS,
