@@ -203,8 +203,8 @@ def test_a_difference_is_taken_in_integers_where_float64_does_not_hold_it():
         assert norm_difference(huge, p, np.array(v)) == bound._norm_integers(wanted, -p)
     small = np.array([[0.5, 0.25]])
     v = np.array([[2**70, 1]], dtype=object)
-    wanted = np.array([[1 - 2**70, -1]], dtype=object)  # over 2: at p = 1
-    assert norm_difference(small, 1, v) == bound._norm_integers(2 * wanted + [[0, 1]], -2)
+    wanted = np.array([[2 - 2**71, -1]], dtype=object)  # 4·W − 2·V
+    assert norm_difference(small, 1, v) == bound._norm_integers(wanted, -2)
 
 
 @pytest.mark.parametrize("v", [[2**60 + 1, 2**60], [2**60, 2**60 + 1]])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 
 from proofs.kernel.extract import (
     Base,
@@ -16,25 +15,17 @@ from proofs.kernel.extract import (
     target_matrix,
 )
 from proofs.kernel.header import parse_header
-from proofs.kernel.integers import SAFE, Budget, Rejected, Rows, with_limbs
+from proofs.kernel.integers import SAFE, Budget, Rejected
 from proofs.kernel.kept_edges import Edges
 from proofs.kernel.ticket_file import Limits
+from tests.proofs.kernel.big_integers import rows_of
 from tests.proofs.kernel.forge import Forged, header, layer_signs
 
 BUDGET = Budget(Limits(), 100)
 
 
-def rows(values, limbs: int = 1) -> Rows:
-    """Integers of any size as `Rows`, with at least this many limbs."""
-    values = np.array(values, dtype=object)
-    digits = [(values >> (30 * b)) & (2**30 - 1) for b in range(limbs - 1)]
-    digits.append(values >> (30 * (limbs - 1)))
-    matrix = np.stack(digits, axis=2).reshape(len(values), -1).astype(np.int64)
-    return Rows(csr_array(matrix), values.shape[1], limbs)
-
-
 def state(ids, values, limbs: int = 1) -> State:
-    return State(np.array(ids), rows(values, limbs))
+    return State(np.array(ids), rows_of(values, limbs))
 
 
 @pytest.mark.parametrize("width", [9, 1 << 26])
@@ -97,12 +88,12 @@ def test_a_target_is_rounded_exactly_at_any_scale():
 # -- target matrices ---------------------------------------------------------------------------
 
 
-def matrix(values, units, target, p=0, limbs=1, columns=2):
+def matrix(values, units, target, p=0, limbs=1):
     """V over units of these atoms, for one neuron that computes these combinations of atoms."""
     base = Base(np.array(units), True)
     one = state([4], [values], limbs)
+    assert one.rows.columns == 2
     target = np.array([target], dtype=np.float64)
-    assert one.rows.columns == columns
     return target_matrix(one, np.array([4]), base, target, p, BUDGET, "here")
 
 
@@ -137,13 +128,17 @@ def test_sums_beyond_int64_are_of_python_integers(values, limbs, target, p):
     assert found.dtype == object
 
 
-@pytest.mark.parametrize("place", ["fill", "walk"])
-@pytest.mark.parametrize(("size", "small"), [(SAFE // 4 - 2, True), (SAFE // 4 - 1, False)])
-def test_int64_is_kept_while_all_sums_are_safe(place, size, small):
+@pytest.mark.parametrize(
+    ("fill", "held", "small"),
+    [
+        (1.0, SAFE // 4 - 2, True),
+        (1.0, SAFE // 4 - 1, False),
+        (2.0**59, 1, True),  # float64 holds neither 2^60 − 2 nor 2^60 − 1
+        (2.0**60, 1, False),
+    ],
+)
+def test_int64_is_kept_while_all_sums_are_safe(fill, held, small):
     """(largest + 1)·(units + 1) < 2^62, for three units."""
-    fill, held = (float(size), 1) if place == "fill" else (1.0, size)
-    if place == "fill":  # float64 holds no 60 bits: 2^60 − 2 is not to be had, −2^60 + 2 neither
-        fill, small = (2.0**59, True) if small else (2.0**60, False)
     found = matrix([held, 3], [0, 1, 0], [fill, 0.0, 0.0])
     assert (found.dtype == np.int64) == small
     assert found.tolist() == [[int(fill), 3, held - int(fill)]]
@@ -155,7 +150,3 @@ def test_the_atoms_of_units():
     assert _atoms_of(held, np.array([5])).tolist() == [-1]
     nowhere = _find(np.array([], dtype=np.int64), np.array([1, 2]))
     assert [part.tolist() for part in nowhere] == [[0, 0], [False, False]]
-
-
-def test_with_limbs_says_the_same():
-    assert with_limbs(rows([[-5, 7]]), 3).dense().tolist() == [[-5, 7]]

@@ -6,24 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from proofs.kernel.integers import Budget, Rejected, Rows, identity, normal, with_limbs
+from proofs.kernel.integers import Budget, Rejected, Rows, identity, with_limbs
 from proofs.kernel.ticket_file import Limits
+from tests.proofs.kernel.big_integers import python, rows_of
 
 BUDGET = Budget(Limits(bits=4096), 1 << 20)
-
-
-def rows_of(values: list[list[int]]) -> Rows:
-    """Python integers as Rows, by doubling and adding in the class under test."""
-    array = np.array(values, dtype=object).reshape(len(values), -1)
-    largest = max((abs(v) for v in array.ravel()), default=0)
-    limbs = 1 if largest < 2**62 else largest.bit_length() // 30 + 2
-    wide = np.zeros((array.shape[0], array.shape[1] * limbs), dtype=np.int64)
-    for b in range(limbs):
-        part = array if b == 0 and limbs == 1 else array >> (30 * b)
-        if b < limbs - 1:
-            part = part & (2**30 - 1)
-        wide[:, b::limbs] = part.astype(np.int64)
-    return normal(Rows(csr_array(wide), array.shape[1], limbs))
 
 
 def matrices(rows, columns, bits):
@@ -43,10 +30,6 @@ big = st.integers(1, 4).flatmap(
         lambda m: st.sampled_from([3, 61, 62, 63, 64, 90, 200]).flatmap(lambda b: matrices(n, m, b))
     )
 )
-
-
-def python(rows: Rows) -> list[list[int]]:
-    return [[int(v) for v in row] for row in rows.dense()]
 
 
 @given(big)

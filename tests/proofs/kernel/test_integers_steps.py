@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from proofs.kernel import integers
 from proofs.kernel.integers import Budget, Rejected, Rows, _tidy, identity, normal, with_limbs
 from proofs.kernel.ticket_file import Limits
+from tests.proofs.kernel.big_integers import python, rows_of
 
 TOP = 2**30  # of a limb
 
@@ -14,10 +15,6 @@ TOP = 2**30  # of a limb
 def limbs_of(values, limbs: int) -> Rows:
     """One row, given limb by limb for every column."""
     return Rows(csr_array(np.array([np.ravel(values)], dtype=np.int64)), len(values), limbs)
-
-
-def python(rows: Rows) -> list[list[int]]:
-    return [[int(v) for v in row] for row in rows.dense()]
 
 
 def test_the_constants_of_the_proof():
@@ -53,7 +50,7 @@ def test_keys_do_not_depend_on_the_order_of_storage():
     assert not unsorted.has_sorted_indices
     assert list(Rows(unsorted, 3).keys()) == list(Rows(sorted_rows, 3).keys())
     held = Rows(csr_array(np.array([[7, 0, 8], [0, 1, 0]])), 3)
-    assert [len(key) for key in held.keys()] == [32, 16]  # noqa: SIM118
+    assert list(map(len, held.keys())) == [32, 16]
 
 
 @pytest.mark.parametrize("limbs", [1, 2, 3])
@@ -124,6 +121,7 @@ def test_more_limbs_say_the_same_and_fewer_are_not_made():
     wide = with_limbs(rows, 3)
     assert (wide.limbs, python(wide)) == (3, [[2**61, -1]])
     assert with_limbs(wide, 2) is wide
+    assert python(with_limbs(rows_of([[-5, 7]]), 3)) == [[-5, 7]]
     assert wide.matrix.toarray()[0].tolist() == [0, 0, 2, TOP - 1, TOP - 1, -1]
 
 
