@@ -86,7 +86,7 @@ def _leave_unread() -> NoReturn:
 
 def _run() -> None:
     try:
-        load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
+        _obey()
     except SystemExit as left:
         if left.code == INTERRUPTED:
             _tell_interrupted()
@@ -118,6 +118,19 @@ def _run() -> None:
     except KeyboardInterrupt:
         _tell_interrupted()
         sys.exit(INTERRUPTED)
+
+
+def _obey() -> None:
+    """Run the command; whatever is raised while it is torn down is the request to end itself."""
+    try:
+        load(sys.argv[1] if len(sys.argv) > 1 else None)()  # leaves by SystemExit; usage with 2
+    except Exception as error:
+        before = error.__context__
+        while before is not None and not isinstance(before, KeyboardInterrupt):
+            before = before.__context__
+        if before is None:
+            raise
+        raise KeyboardInterrupt from error
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

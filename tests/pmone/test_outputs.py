@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmone import cli
 from proofs.experiments.sweeps import SWEEPS, csv_file, run
 
 
@@ -76,6 +77,26 @@ def test_a_request_to_end_leaves_no_file_and_no_traceback(tmp_path, sent):
     assert "Traceback" not in said
     assert child.returncode in (130, 0)
     assert set(os.listdir(tmp_path)) == {"model.npz", *(["t.npz"] if child.returncode == 0 else [])}
+
+
+def test_what_breaks_while_a_request_to_end_is_obeyed_is_no_fault(monkeypatch, capsys):
+    """As an archive whose member is still open when it is closed."""
+
+    def command():
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ValueError("Can't close the ZIP file")
+
+    monkeypatch.setattr(cli, "load", lambda name: command)
+    monkeypatch.setattr(sys, "argv", ["pmone", "prune"])
+    with pytest.raises(SystemExit) as left:
+        cli._run()
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "pmone: interrupted\n"
+    monkeypatch.setattr(cli, "load", lambda name: lambda: int("x"))
+    with pytest.raises(ValueError, match="invalid literal"):
+        cli._run()
 
 
 class TestWrongInputs:
