@@ -43,7 +43,7 @@ hostile: $(STAMP) ## a million altered tickets, ten thousand altered models (an 
 	@echo "==> altered files, for both checkers and two readers of each format"
 	@$(BIN)/python -m tests.adversarial.hostile --out paper/data/hostile.json
 
-mutants: $(STAMP) ## every small edit of the kernel, and which test notices it (hours)
+mutants: $(STAMP) ## small edits of the kernel that are not yet recorded, and which test notices each (minutes per module)
 	@echo "==> mutants of the kernel"
 	@$(BIN)/python -m tests.mutants.run
 

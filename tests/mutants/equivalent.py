@@ -1,6 +1,6 @@
 """Mutants that no test can notice, each with the reason why it decides nothing.
 
-By module: the line of the source, what is changed in it, and why.
+By module: the line of the source without its comment, what is changed in it, and why.
 """
 
 from __future__ import annotations
@@ -15,6 +15,21 @@ TABLE = "a table and sorting give the same; which of them is quicker is all that
 NONE_STORED = "SciPy's sums and products store no zeros today; we do not rely on it"
 SPEED = "which way is taken decides the time, and both give the same (the tests take each)"
 TYPE = "the file states a distribution, or these weights are not asked for; its type allows None"
+
+WORDS: tuple[Same, ...] = (  # of the two modules that make random words by the block
+    ("CHUNK = 1 << 16", ("1 becomes 2", "16 becomes 17", "16 becomes 15"), SPEED),
+    ("STRETCH = 5", ("5 becomes 6", "5 becomes 4"), SPEED),
+    (
+        "new = np.concatenate(([True], block[1:] != block[:-1]))",
+        ("- left out",),
+        "a block that counts as new though it is not is made once more",
+    ),
+    (
+        "span = int(block[-1] - block[0]) + 1",
+        ("- becomes +", "1 becomes 2"),
+        "a longer stretch has the same words at the same places",
+    ),
+)
 
 EQUIVALENT: dict[str, tuple[Same, ...]] = {
     "__main__": (
@@ -44,7 +59,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             "c ≤ 0 has no Cholesky factor, and c ≥ best² gives no smaller bound: both leave best",
         ),
         (
-            "break  # the simple bounds are as good",
+            "break",
             ("statement dropped",),
             "c ≥ best² gives no smaller bound, c ≤ 0 has no factor; only time is saved",
         ),
@@ -83,7 +98,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
     ),
     "extract": (
         (
-            "if width > 16 * len(index) + (1 << 24):  # a table of all neurons would be too large",
+            "if width > 16 * len(index) + (1 << 24):",
             (
                 "> becomes >=", "+ becomes -", "* becomes +", "16 becomes 17", "16 becomes 15",
                 "<< becomes >>", "1 becomes 2", "1 becomes 0", "24 becomes 25", "24 becomes 23",
@@ -96,7 +111,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             WRITTEN,
         ),
         (
-            "if len(place) < len(rows):  # places increase: else they are all",
+            "if len(place) < len(rows):",
             ("< becomes <=",),
             "all places in their order are the rows as they are",
         ),
@@ -118,7 +133,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         ),
         ("number = np.where(first, np.cumsum(first) - 1, -1)", ("1 becomes 2",), DROPPED),
         (
-            "if limbs > 1:  # −c may need one limb more than c",
+            "if limbs > 1:",
             ("> becomes >=", "1 becomes 0"),
             "with one limb the negative has one too",
         ),
@@ -228,17 +243,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         ),
     ),
     "philox": (
-        (
-            "CHUNK = 1 << 16  # edges handled at once: the temporaries fit in cache",
-            ("1 becomes 2", "16 becomes 17", "16 becomes 15"),
-            SPEED,
-        ),
-        (
-            "STRETCH = 5  # a block inside a stretch costs about a fifth of a single one "
-            "(measured)",
-            ("5 becomes 6", "5 becomes 4"),
-            SPEED,
-        ),
+        *WORDS,
         (
             "stop = min(start + CHUNK, len(indices))",
             ("min becomes max",),
@@ -248,16 +253,6 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             'last = int(np.searchsorted(indptr, stop, side="left"))',
             ("left becomes right",),
             "one source more, of which no edge is in the chunk",
-        ),
-        (
-            "new = np.concatenate(([True], block[1:] != block[:-1]))",
-            ("- left out",),
-            "a block that counts as new though it is not is made once more",
-        ),
-        (
-            "span = int(block[-1] - block[0]) + 1",
-            ("- becomes +", "1 becomes 2"),
-            "a longer stretch has the same words at the same places",
         ),
         ("if span <= STRETCH * len(distinct):", ("<= becomes <", "* becomes +"), SPEED),
         (
@@ -278,7 +273,7 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
             "an archive has more bytes than its arrays: their names, for one",
         ),
         (
-            "place = memoryview(result.reshape(-1).view(np.uint8))  # type: ignore[arg-type]",
+            "place = memoryview(result.reshape(-1).view(np.uint8))",
             ("1 becomes 2",),
             SIZE,
         ),
@@ -299,31 +294,11 @@ EQUIVALENT: dict[str, tuple[Same, ...]] = {
         ),
     ),
     "real_weights": (
-        (
-            "CHUNK = 1 << 16  # edges handled at once",
-            ("1 becomes 2", "16 becomes 17", "16 becomes 15"),
-            SPEED,
-        ),
-        (
-            "STRETCH = 5  # a block inside a stretch costs about a fifth of a single one "
-            "(measured)",
-            ("5 becomes 6", "5 becomes 4"),
-            SPEED,
-        ),
+        *WORDS,
         (
             'kind, parameter = header.distribution or ("", 0)',
             ("('', 0) left out", "0 becomes 1", "0 becomes -1"),
             TYPE,
-        ),
-        (
-            "new = np.concatenate(([True], block[1:] != block[:-1]))",
-            ("- left out",),
-            "a block that counts as new though it is not is made once more",
-        ),
-        (
-            "span = int(block[-1] - block[0]) + 1",
-            ("- becomes +", "1 becomes 2"),
-            "a longer stretch has the same words at the same places",
         ),
         (
             "if span <= STRETCH * int(new.sum()):",

@@ -105,9 +105,14 @@ def tests_of(module: str) -> list[str]:
     return [str(TESTS / name) for name in own or OTHERS]
 
 
+def code(module: str, mutant: Mutant) -> str:
+    """The line of the source that a mutant edits, without its comment."""
+    return read(module).split("\n")[mutant.line - 1].partition("  #")[0].strip()
+
+
 def is_argued(module: str, mutant: Mutant) -> bool:
     """Whether a reason is given why the mutant decides nothing."""
-    line = read(module).split("\n")[mutant.line - 1].strip()
+    line = code(module, mutant)
     return any(line == where and mutant.what in edits for where, edits, _ in EQUIVALENT[module])
 
 
@@ -155,13 +160,18 @@ def main() -> None:
     for module in given.modules or modules():
         known = found.get(module, {})
         same = known.get("source", {}).get("sha256") == digest(module)
-        verdicts = known["mutants"] if same and not given.modules else {}
+        before = known["mutants"] if same and not given.modules else {}
         for mutant in mutants(read(module)):
-            said = verdicts.get(mutant.name)
+            said = before.get(mutant.name)
             again = given.survivors and not said and not is_argued(module, mutant)
             if said is None or again:
                 wanted.append((module, mutant))
-    try_all(wanted, given.jobs, given.own)
+    if wanted:
+        try_all(wanted, given.jobs, given.own)
+    verdicts = [said for module in recorded().values() for said in module["mutants"].values()]
+    print(
+        f"{len(verdicts)} mutants recorded: {verdicts.count('')} survive, {len(wanted)} tried now"
+    )
 
 
 if __name__ == "__main__":

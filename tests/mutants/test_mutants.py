@@ -9,17 +9,16 @@ import pytest
 
 from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.operators import mutants
-from tests.mutants.run import KERNEL, Worker, digest, modules, read, recorded
+from tests.mutants.run import KERNEL, Worker, code, digest, modules, read, recorded
 
 RECORD = recorded()
 
 
 def survivors(module: str) -> Iterator[tuple[str, str]]:
     """The mutants that nothing noticed, as line of the source and edit."""
-    lines = read(module).split("\n")
     for mutant in mutants(read(module)):
         if not RECORD[module]["mutants"][mutant.name]:
-            yield lines[mutant.line - 1].strip(), mutant.what
+            yield code(module, mutant), mutant.what
 
 
 @pytest.mark.parametrize("module", modules())
