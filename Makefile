@@ -41,7 +41,7 @@ test-slow: $(STAMP) ## the slow tests, which CI runs
 
 hostile: $(STAMP) ## a million altered tickets, ten thousand altered models (an hour on two cores)
 	@echo "==> altered files, for both checkers and two readers of each format"
-	@$(BIN)/python -m tests.adversarial.hostile --out paper/data/hostile.json
+	@$(BIN)/python -m tests.adversarial.hostile --out proofs/report/hostile.json
 
 mutants: $(STAMP) ## small edits of the kernel that are not yet recorded, and which test notices each (minutes per module)
 	@echo "==> mutants of the kernel"

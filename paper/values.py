@@ -19,10 +19,10 @@ from paper.tex import decimal, escape, integer, number, seconds
 from proofs.claims import lower_bound_deep
 from proofs.claims.finite_precision import BITS_EXCESS
 from proofs.evidence import Rung
+from proofs.report.page import HOSTILE
 
 _ROOT = Path(__file__).parents[1]
 _KERNEL = _ROOT / "proofs" / "kernel"
-HOSTILE = _ROOT / "paper" / "data" / "hostile.json"  # by `make hostile`
 MUTANTS = _ROOT / "tests" / "mutants" / "recorded.json"  # by `make mutants`
 
 

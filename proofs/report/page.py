@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -24,6 +25,7 @@ from proofs.report.terminal import (
 )
 
 Json = Mapping[str, Any]
+HOSTILE = Path(__file__).with_name("hostile.json")  # by `make hostile`
 FAMILIES = {
     "Q": "Finite precision",
     "H": "Scaling",
@@ -75,6 +77,8 @@ def render(report: Json, audit: Json | None = None, figures: Sequence[Path] = ()
         sections.append(("near-misses", "Near misses", _misses(report)))
     if audit is not None:
         sections.append(("audit", "Audit", _audit(audit)))
+    hostile = json.loads(HOSTILE.read_text(encoding="utf-8"))
+    sections.append(("hostile", "Altered files", _hostile(hostile)))
     if figures:
         sections.append(("figures", "Figures", "".join(map(_figure, figures))))
     template = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
@@ -326,6 +330,24 @@ def _audit(audit: Json) -> str:
         f"{audit['verdict']}. <code>pmone audit --{audit['effort']}</code></p>"
     ]
     return "".join(parts + [_table(table) for table in tables(audit)])
+
+
+def _hostile(found: Json) -> str:
+    rows = "".join(
+        f'<tr><td>{kind}</td><td>{escape(said)}</td><td class="right">{number:,}</td></tr>'
+        for kind in ("tickets", "models")
+        for said, number in sorted(found[kind].items(), key=lambda row: -row[1])
+        if said != "count"
+    )
+    return (
+        f'<p class="note">{found["tickets"]["count"]:,} tickets and {found["models"]["count"]:,} '
+        f"model files, altered by seed {found['seed']} and read at commit {found['commit'][:7]}: "
+        "recorded, not part of this run. Two checkers agree on every ticket, as far as the format "
+        "lets them differ. A model is refused in a sentence that names the file, or read as "
+        "another reader reads the same bytes, where there is one. <code>make hostile</code></p>"
+        '<div class="scroll" tabindex="0"><table><thead><tr><th>files</th><th>what became of them'
+        f'</th><th class="right">count</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
 
 
 def _table(table: Table) -> str:

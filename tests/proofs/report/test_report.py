@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from io import StringIO
 
@@ -120,6 +121,14 @@ class TestPage:
     def test_all_audit_tables_are_there(self, read):
         for table in tables.tables(reports.audit()):
             assert table.title in read.text
+
+    def test_what_became_of_altered_files_is_counted(self, read):
+        found = json.loads(page.HOSTILE.read_text(encoding="utf-8"))
+        assert f"seed {found['seed']} and read at commit {found['commit'][:7]}" in read.text
+        for kind in ("tickets", "models"):
+            counts = Counter(found[kind])
+            assert counts.pop("count") == counts.total()
+            assert all(f"{kind}{said}{number:,}" in read.text for said, number in counts.items())
 
     def test_a_refuted_claim_is_loud(self):
         bad = Page(page.render(reports.report(verdict="failed")))
