@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from constructions.progress import Progress, silent
 from constructions.quantize import Fit
 from constructions.rates import Rate
 from constructions.request import Request
-from constructions.rounding import RoundingKind
+from constructions.rounding import RoundingChoice
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 
@@ -47,6 +47,7 @@ class Construction:
     letter : of our own constructions, "" for a peer's
     slacks : the parameters of its plans; none for a peer's
     rates : its closed forms with their proved constants
+    stated : the plan that these are about, where it is not ``plan``
     colour, marker : in figures
     signs_only : whether the random weights are ±1
     threads : whether ``prune`` takes ``jobs``
@@ -62,6 +63,7 @@ class Construction:
     rates_claim: str | None = None
     slacks: tuple[Slack, ...] = ()
     rates: tuple[Rate, ...] = ()
+    stated: Callable[[Request], Plan] | None = None
     signs_only: bool = False
     threads: bool = False
 
@@ -78,6 +80,10 @@ class Construction:
     def plan(self, request: Request) -> Any:
         """Return the smallest plan for the request."""
         return self.verbs.plan(request)
+
+    def stated_plan(self, request: Request) -> Any:
+        """Return the plan for the request that the closed forms are about."""
+        return (self.stated or self.plan)(request)
 
     def prune(
         self,
@@ -117,6 +123,7 @@ _ROWS = (
         rates_claim="S5",
         slacks=horner.HornerPlan.SLACKS,
         rates=horner.RATES,
+        stated=horner.plan_with_split,
     ),
     Construction(
         verbs=sign_agnostic,
@@ -221,7 +228,7 @@ def plan_for(
     delta: str | float | Decimal,
     name: str = "horner",
     fit: Fit = "theorem",
-    rounding: RoundingKind = "nearest",
+    rounding: RoundingChoice = "auto",
     rounding_seed: int = 0,
     samples: int | None = None,
 ) -> Any:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from flint import arb, ctx, fmpz
 
 from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball
-from constructions.pool import at_most, bound_G1
+from constructions.pool import FEW, at_most, bound_few, bound_G1
 
 _TAIL = 160  # pools with more than this many bits of slack fail with probability below 2^−160
 
@@ -81,23 +81,29 @@ def read_out(n: int, N: int) -> arb:
 
 @lru_cache(maxsize=4096)
 def output(n: int, N: int) -> arb:
-    """Return the chance of n outputs: Σ_M P(M)·served(n, M, ¾)·served(n, N − M, ¾) (G3).
+    """Return a ball that has the chance of n outputs, each A_o − C (S3).
 
-    M ~ Bin(N, ½) is the number of neurons with + from the shared source, which serve one half of
-    the 2n slots; the others serve the other half.
+    M ~ Bin(N − n, ¼) unused neurons hold C. Each has a − to output o with probability ½, or 4/7 if
+    the slot of A_o, which needs a +, has passed it over; which of the two depends on the draw.
     """
     with ctx.workprec(PRECISION):
-        q, total = THREE_QUARTERS, arb(0)
-        weights, edge = _binomial(N, HALF), n + _enough(q)
-        for M in range(n, N - n + 1):
-            if not edge <= M <= N - edge:
-                total += weights[M] * served(n, M, q) * served(n, N - M, q)
-        return total + sum(weights[edge : N - edge + 1], arb(0)) * _nearly_sure(n, q) ** 2
+        weights = _binomial(N - n, THREE_QUARTERS)
+        low, high = (
+            sum((w * (1 - ball(q) ** M) ** n for M, w in enumerate(weights)), arb(0))
+            for q in (HALF, Fraction(3, 7))
+        )
+        return served(n, N, Fraction(7, 8)) * low.union(high)
 
 
 def _nearly_sure(n: int, q: Fraction) -> arb:
     """Return a ball around ``served(n, N, q)`` for every N ≥ n + _enough(q)."""
     return 1 - arb(0).union(bound_G1(n, n + _enough(q), q))
+
+
+def few(x: int, n: int, fit: Fraction) -> arb:
+    """Return P(Bin(n, fit) ≤ x); for large x a ball that has it."""
+    bound = bound_few(x, n, fit)
+    return bound if x <= FEW else arb(0).union(bound)
 
 
 @lru_cache(maxsize=4096)

@@ -6,9 +6,9 @@ that one, so its difference to any other member doubles and changes sign: the di
 digits in base −2, and every sign of an edge will do (E1). Each hidden layer of a section has two
 blocks of neurons: U carries the m inputs u, A holds the G = ⌈n/(k−1)⌉ groups. The layers are
 
-- sums, offset, copies: g neurons of A add up the inputs whose edges happen to be +, one neuron adds
-  up those sums, all others copy it: so every member starts at Σ_j γ_j u_j, and if all γ_j ≥ 3, no
-  pre-activation is ever negative (S*3);
+- sums, offset, copies: g neurons of A add up inputs whose edges happen to be +, one neuron adds up
+  those sums, others copy it: so every member starts at Σ_j 3u_j, and no pre-activation is ever
+  negative (S*3);
 - stages t = 1…K: digit b = K − t of every weight is added through an edge from u_j;
 - read-out: y_o = σ(a_o − r), r the reference of o's group (S*1), anywhere in the layer.
 
@@ -28,20 +28,19 @@ from numpy.typing import NDArray
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, integer_type
-from constructions.grouped_plan import NAME, OFFSET, GroupedPlan, Part, plan, plan_of_groups
-from constructions.input_groups import over_wires, read_by_wires
+from constructions.grouped_plan import NAME, OFFSET, GroupedPlan, plan, plan_of_groups
+from constructions.input_groups import over_wires
 from constructions.networks.signs import SignNetwork, Words, pack
 from constructions.pool import Fits
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
 from constructions.rounding import Integers
+from constructions.section_walk import SectionWalk, cover
+from constructions.sections import Part
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
-from constructions.walk import LayerWalk
 
 __all__ = ["NAME", "GroupedPlan", "plan", "plan_of_groups", "prune"]
-
-_CHUNK_BITS = 1 << 23  # signs unpacked at one time
 
 
 def prune(
@@ -98,51 +97,26 @@ class _Stage:
     copy: Index | None = None
 
 
-class _Builder(LayerWalk):
+class _Builder(SectionWalk):
     plan: GroupedPlan
-
-    def inputs(self) -> Index:
-        """Hold the inputs as wires u ≥ 0: themselves, split (H2), or in input groups (H4)."""
-        d, c = self.plan.dims[0], self.plan.c
-        inputs = np.arange(d)
-        if self.plan.nonnegative:
-            return inputs
-        layer, source = self.next_layer(), np.tile(inputs, 2)
-        halves = self._serve_all("split", 2 * d, self.split_signs(layer, source, d))
-        self.edges.append(Edges.from_pairs(source, halves))
-        self.generations.append((layer, "split"))
-        if not c:
-            return halves
-        layer, read = self.next_layer(), read_by_wires(d, c)
-        # A last group that is smaller: its wires ask the same edges twice.
-        table = halves[np.array([row + row[:1] * (c - len(row)) for row in read])]
-        wires = self._serve_all("inputs", len(read), self.all_plus(layer, *table.T))
-        sizes = [len(row) for row in read]
-        kept = np.arange(c) < np.array(sizes)[:, None]
-        self.edges.append(Edges.from_pairs(table[kept], np.repeat(wires, sizes)))
-        return wires
 
     def accumulate(self, part: Part, V: Integers, u: Index) -> Index:
         """Build Σ_j V_oj u_j as the difference of member o and its group's reference (S*1).
 
         V has shape (n, m). Returns the neurons of the groups, shape (G, k), the reference last.
         """
-        U, k = part.m + self.plan.s_U, self.plan.k
-        self.blocks = {"U": (0, U), "A": (U, self.plan.width(part))}
-        u, offset = self._offset(u)
-        layer, carried = self._carry(u)
-        copies = U + np.flatnonzero(self.signs.read(layer, offset, *self.blocks["A"])[0])
-        members = U + np.arange(k * part.groups).reshape(part.groups, k)  # fixed places
-        copy = self._copies(layer + 1, copies, members.ravel())
-        carry = Edges.from_pairs(u, carried)
-        used = np.unique(copy)
-        self.edges.append(Edges.join([carry, Edges.from_pairs(np.repeat(offset, len(used)), used)]))
+        k, groups = self.plan.k, self.plan.groups(part)
+        self.enter(part)
+        self.blocks["A"] = (self.plan.size_U(part), self.plan.width(part))
+        u, offset = self.offset(u, OFFSET)
+        members = self.blocks["A"][0] + np.arange(k * groups).reshape(groups, k)  # fixed places
+        carried, copy = self.copies(u, offset, members.ravel())
         stages = self._match(carried, members, copy)
         # E1 works on V + R + N, a column per member; references and missing outputs have V = 0.
-        wanted = np.zeros((len(u), part.groups, k), dtype=integer_type(self.plan.K))
-        outputs = np.zeros((len(u), part.groups * (k - 1)), dtype=wanted.dtype)
+        wanted = np.zeros((len(u), groups, k), dtype=integer_type(self.plan.K))
+        outputs = np.zeros((len(u), groups * (k - 1)), dtype=wanted.dtype)
         outputs[:, : part.n] = V.T
-        wanted[:, :, :-1] = outputs.reshape(len(u), part.groups, k - 1)
+        wanted[:, :, :-1] = outputs.reshape(len(u), groups, k - 1)
         shifted = self._shift(part, stages, wanted).reshape(len(u), -1)
         for stage, b in zip(stages, reversed(range(self.plan.K)), strict=True):
             self.edges.append(self._stage_edges(stage, b, shifted))
@@ -154,7 +128,7 @@ class _Builder(LayerWalk):
         layer = self.next_layer()
         own, reference = self._outputs(part, groups)
         plus, minus = self.plus(layer, own), self.plus(layer, reference)
-        y = self._serve_all("read-out", part.n, lambda *where: plus(*where) & ~minus(*where))
+        y = self.serve_all("read-out", part.n, lambda *where: plus(*where) & ~minus(*where))
         pairs = np.concatenate([own, reference]), np.tile(y, 2)
         self.edges.append(Edges.from_pairs(*pairs))
         self.generations.append((layer, "unit"))
@@ -172,7 +146,7 @@ class _Builder(LayerWalk):
             outgoing = self.signs.edges(L, neurons, slots[:, None])
             return plus(slots, first, count) & pack(outgoing)
 
-        y = self._serve_all("output", part.n, fits)
+        y = self.serve_all("output", part.n, fits)
         unused = np.ones(N, dtype=np.bool_)
         unused[y] = False
         sources, targets = [own], [y]
@@ -182,7 +156,7 @@ class _Builder(LayerWalk):
             fit = unused & self.signs.read(layer, reference[several[:1]])[0]
             fitting = numbers[fit]
             minus = ~self.signs.edges(L, fitting[:, None], several)
-            held = _cover(minus)
+            held = cover(minus)
             if held is None:
                 lacking = several[~minus.any(axis=0)]
                 raise NoTicket("output", layer, f"the reference of output {lacking[0]}")
@@ -198,54 +172,12 @@ class _Builder(LayerWalk):
 
     # -- the layers of a section -------------------------------------------------------------
 
-    def _serve_all(self, event: str, slots: int, fits: Fits) -> Index:
-        """Serve slots from a whole layer."""
-        self.blocks = {"all": (0, self.plan.widths[self.layer])}
-        return self.serve(event, "all", slots, fits)
-
-    def _carry(self, u: Index) -> tuple[int, Index]:
-        """Step to the next layer and hold every u_j there, in U."""
-        layer = self.next_layer()
-        return layer, self.serve("carry", "U", len(u), self.plus(layer, u))
-
-    def _offset(self, u: Index) -> tuple[Index, Index]:
-        """Build Σ_j γ_j u_j in one neuron, in two layers; return u there and the neuron."""
-        first = self.blocks["A"][0]
-        sums = first + np.arange(self.plan.g)
-        layer, carried = self._carry(u)
-        into = self.signs.read(layer, u, first, first + len(sums))
-        after, twice = self._carry(carried)
-        kept = self.signs.read(after, sums, first, first + 1)[:, 0]
-        into &= kept
-        counts = np.count_nonzero(into, axis=1)
-        if counts.min() < OFFSET:
-            j = int(counts.argmin())
-            raise NoTicket("offset", after, f"input {j}, which reaches it {counts[j]} times")
-        row, column = np.nonzero(into)
-        self.edges.append(
-            Edges.from_pairs(np.concatenate([u, u[row]]), np.concatenate([carried, sums[column]]))
-        )
-        place = np.array([first])
-        ends = np.concatenate([twice, np.repeat(place, int(kept.sum()))])
-        self.edges.append(Edges.from_pairs(np.concatenate([carried, sums[kept]]), ends))
-        return twice, place
-
-    def _copies(self, layer: int, copies: Index, members: Index) -> Index:
-        """Return for every member of the first stage the first copy with a + edge to it."""
-        lo, hi = int(members[0]), int(members[-1]) + 1
-        plus = self.signs.read(layer, copies, lo, hi)
-        if not plus.any(axis=0).all():
-            member = int(np.flatnonzero(~plus.any(axis=0))[0]) if len(copies) else 0
-            raise NoTicket("copy", layer, f"member {member} of {len(members)}")
-        found: Index = copies[plus.argmax(axis=0)]
-        return found
-
     def _match(self, u: Index, members: Index, copy: Index) -> list[_Stage]:
         """Find the neurons of all K stages; the digits' signs (U → A) play no part in it."""
         stages: list[_Stage] = []
         for t in range(1, self.plan.K + 1):
             if t < self.plan.K:
-                layer, next_u = self._carry(u)
+                layer, next_u = self.carry(u)
             else:
                 layer, next_u = self.next_layer(), None
             if t == 1:
@@ -289,9 +221,7 @@ class _Builder(LayerWalk):
                 sign = plus.reshape(len(rows), *wanted.shape[1:])
                 negative[rows] = add_negative(negative[rows], b, sign if b % 2 == 0 else ~sign)
         # Whether every |V| ≤ 2^{p+q} of the class can be reached, not this one alone.
-        bits = np.full(len(wanted), plan.p)
-        if part.wide:
-            bits[:: plan.c + 1] += plan.q
+        bits = plan.p + plan.extra_bits(part)
         room = np.array([2**K - 1 - 2 ** int(v) for v in bits], dtype=wanted.dtype)[:, None]
         others, reference = negative[:, :, :-1], negative[:, :, -1]
         high, low = others.max(axis=2), others.min(axis=2)
@@ -310,12 +240,8 @@ class _Builder(LayerWalk):
     def _digit_signs(self, stage: _Stage) -> Iterator[tuple[Index, NDArray[np.bool_]]]:
         """Yield (rows j in order of their neurons, signs u_j → members, in the members' order)."""
         lo, hi = self.blocks["A"]
-        order = np.argsort(stage.u)
-        step = max(1, _CHUNK_BITS // hi)
-        for start in range(0, len(order), step):
-            rows = order[start : start + step]
-            plus = self.signs.read(stage.layer, stage.u[rows], lo, hi)
-            yield rows, np.take(plus, stage.new.ravel() - lo, axis=1)
+        for rows in self.chunks(stage.u, hi):
+            yield rows, self.digit_signs(stage.layer, stage.u[rows], stage.new.ravel(), lo, hi)
 
     def _stage_edges(self, stage: _Stage, b: int, shifted: Integers) -> Edges:
         parts, members = [], stage.new.ravel()
@@ -333,19 +259,3 @@ class _Builder(LayerWalk):
         if stage.copy is not None:
             parts.append(Edges.from_pairs(stage.copy, members))
         return Edges.join(parts)
-
-
-def _cover(fits: NDArray[np.bool_]) -> Index | None:
-    """Return for every column a row where it is true, few rows in all; None if one has none.
-
-    >>> _cover(np.array([[True, False], [True, True]]))
-    array([1, 1])
-    """
-    if not fits.any(axis=0).all():
-        return None
-    chosen = np.full(fits.shape[1], -1, dtype=np.int64)
-    while (chosen < 0).any():
-        open_ = chosen < 0
-        row = int(np.count_nonzero(fits[:, open_], axis=1).argmax())
-        chosen[open_ & fits[row]] = row
-    return chosen

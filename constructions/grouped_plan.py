@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -14,9 +14,10 @@ from flint import arb, ctx
 from constructions import exact
 from constructions.input_groups import bound_H4
 from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball, least, total
-from constructions.plan import Slack, SlackPlan
+from constructions.plan import Slack
 from constructions.pool import at_most, bound_G1, bound_G4, smallest_slacks
 from constructions.request import Request
+from constructions.sections import Part, SectionPlan
 
 NAME = "grouped"
 LEAST_GROUP = 4  # with three members the mean does not double (S*3)
@@ -25,36 +26,8 @@ _QUARTER = Fraction(1, 4)
 
 
 @dataclass(frozen=True)
-class Part:
-    """A section as the plan sees it.
-
-    Attributes
-    ----------
-    m, n : inputs u and outputs
-    wide : how many of the inputs have coefficients of up to 2^{p+q}, not 2^p
-    groups : G, the groups of accumulators
-    last : whether it is the last section
-    """
-
-    m: int
-    n: int
-    wide: int
-    groups: int
-    last: bool
-
-
-@dataclass(frozen=True)
-class GroupedPlan(SlackPlan):
-    """The plan of construction S* (S*4).
-
-    Attributes, besides the request
-    -------------------------------
-    k : ≥ 4, the neurons of a group
-    c : inputs per input group (H4), 0 if the inputs are split, or ≥ 0
-    g : the sums of inputs from which every member starts
-    e : extra digits, so that the range of S*2 is enough
-    s_U, s_A : neurons beyond the slots in the blocks U and A
-    """
+class GroupedPlan(SectionPlan):
+    """The plan of construction S* (S*4): a plan of sections, with groups of k ≥ 4 neurons."""
 
     SLACKS = (
         Slack("e", "extra digits e", least=1, neurons=0),
@@ -63,11 +36,6 @@ class GroupedPlan(SlackPlan):
     )
 
     k: int
-    c: int
-    g: int
-    e: int
-    s_U: int
-    s_A: int
 
     @property
     def construction(self) -> str:
@@ -79,31 +47,17 @@ class GroupedPlan(SlackPlan):
         """The stages per section, p + 1 + e."""
         return self.p + 1 + self.e
 
-    @property
-    def q(self) -> int:
-        """The bits that a coefficient of w_0 may have more than others: Σ_i|V_oi| ≤ c·2^p."""
-        return (self.c - 1).bit_length() if self.c else 0
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """The sections, the first with the wires of its input groups."""
-        found = []
-        for i, section in enumerate(self.sections):
-            m, wide = section.m, 0
-            if i == 0 and self.c:
-                wide = -(-self.dims[0] // self.c)
-                m = self.dims[0] + wide
-            groups, last = -(-section.n // (self.k - 1)), i == len(self.sections) - 1
-            found.append(Part(m, section.n, wide, groups, last))
-        return tuple(found)
+    def groups(self, part: Part) -> int:
+        """G, the groups of accumulators of a section."""
+        return -(-part.n // (self.k - 1))
 
     def size_A(self, part: Part) -> int:
         """The neurons of block A in a section, k·G + s_A, and room for the g sums."""
-        return max(self.k * part.groups + self.s_A, self.g)
+        return max(self.k * self.groups(part) + self.s_A, self.g)
 
     def width(self, part: Part) -> int:
         """The neurons of a section's layers, m + s_U and those of A."""
-        return part.m + self.s_U + self.size_A(part)
+        return self.size_U(part) + self.size_A(part)
 
     @property
     def width_of_output(self) -> int:
@@ -140,7 +94,7 @@ class GroupedPlan(SlackPlan):
 
     def _range(self, part: Part) -> arb:
         narrow, wide = (range_failure(self.k, self.p + q, self.e - q) for q in (0, self.q))
-        return part.groups * ((part.m - part.wide) * narrow + part.wide * wide)
+        return self.groups(part) * ((part.m - part.wide) * narrow + part.wide * wide)
 
     def _offsets(self) -> arb:
         below = at_most(OFFSET - 1, self.g, _QUARTER)
@@ -157,10 +111,10 @@ class GroupedPlan(SlackPlan):
                 events["inputs"] = bound_H4(self.dims[0], self.c, self.width(first))
             for part, count in Counter(self.parts).items():
                 A, unfit = self.size_A(part), arb(3) / 4
-                carry = bound_G1(part.m, part.m + self.s_U, HALF)
+                carry = bound_G1(part.m, self.size_U(part), HALF)
                 events["carry"] += count * (self.K + 2) * carry
-                events["copy"] += count * k * part.groups * unfit**A
-                events["double"] += count * (self.K - 1) * bound_G4(part.groups, k, A)
+                events["copy"] += count * k * self.groups(part) * unfit**A
+                events["double"] += count * (self.K - 1) * bound_G4(self.groups(part), k, A)
             for (part, after), count in Counter(itertools.pairwise(self.parts)).items():
                 held = _by_groups(part.n, k - 1, self.width(after), lambda n: arb(2) ** n - 1)
                 events["read-out"] += count * held
@@ -182,13 +136,15 @@ class GroupedPlan(SlackPlan):
                 good *= 1 - arb(0).union(events[name])
             for part, count in Counter(self.parts).items():
                 A = self.size_A(part)
-                held = exact.served(part.m, part.m + self.s_U, HALF) ** (self.K + 2)
-                held *= exact.offsets(part.m, self.g, OFFSET) * exact.places(k * part.groups, A)
-                for i in range(part.groups):
+                held = exact.served(part.m, self.size_U(part), HALF) ** (self.K + 2)
+                held *= exact.offsets(part.m, self.g, OFFSET) * exact.places(
+                    k * self.groups(part), A
+                )
+                for i in range(self.groups(part)):
                     held *= exact.patterns(k, A - k * i) ** (self.K - 1)
                 for number, q in ((part.m - part.wide, 0), (part.wide, self.q)):
                     fails = exact.group_range_failure(k, self.p + q, self.K)
-                    held *= ball(1 - fails) ** (part.groups * number)
+                    held *= ball(1 - fails) ** (self.groups(part) * number)
                 good *= held**count
             for (part, after), count in Counter(itertools.pairwise(self.parts)).items():
                 for i in range(0, part.n, k - 1):
@@ -259,7 +215,7 @@ def plan_of_groups(request: Request, k: int, grouped_inputs: bool = False) -> Gr
     >>> [plan_of_groups(Request.of((64, 64), 0.01, 0.01), k).K for k in (4, 5)]
     [24, 24]
     """
-    bare = GroupedPlan(request, k, (k - 1) * grouped_inputs, 0, 0, 0, 0)
+    bare = GroupedPlan(request, (k - 1) * grouped_inputs, OFFSET, 0, 0, 0, k)
     parts, budget = bare.parts, request.budget
 
     def reaches(e: int) -> bool:
@@ -267,12 +223,9 @@ def plan_of_groups(request: Request, k: int, grouped_inputs: bool = False) -> Gr
         return bool(sum((made._range(part) for part in parts), arb(0)) <= ball(budget / 2))
 
     def starts(g: int) -> bool:
-        made = GroupedPlan(request, k, bare.c, g, 0, 0, 0)
-        return bool(made._offsets() <= ball(budget / 8))
+        return bool(replace(bare, g=g)._offsets() <= ball(budget / 8))
 
-    g = least(starts, OFFSET)
-    e = least(reaches, 1)
-    made = GroupedPlan(request, k, bare.c, g, e, 0, 0)
+    made = replace(bare, g=least(starts, OFFSET), e=least(reaches, 1))
 
     def failure(s_U: int, s_A: int) -> arb:
         return total(made.with_slacks(s_U=s_U, s_A=s_A)._pool_failures())

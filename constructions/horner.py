@@ -1,224 +1,72 @@
-"""Construction S: Horner accumulators. Width m + 2n plus a logarithm (S4).
+"""Construction S: Horner accumulators. Width m + 2n plus a logarithm in a section (S4).
 
-Every hidden layer is three blocks of neurons, told apart by index: U carries the m inputs u of a
-section; A and A′ hold for each output o the two halves (a_o, a′_o) of an accumulator, and one pair
-more for an offset. A section of K + 2 layers computes σ(Vu):
+The layers of a section have blocks of neurons, told apart by index: U carries the m wires u; A and
+A′ hold for each output o the two halves (a_o, a′_o) of an accumulator, and one pair more for the
+offset. Layers that need a block no longer go without it. A section computes σ(Vu) by
 
+- three layers that make the offset Σ_j 2u_j, and copies of it from which every half starts;
 - stages t = 1…K: each new half keeps + edges from both old halves, so their sum doubles, and digit
-  b = K − t of every weight is added through an edge from u_j into one of the two halves. The
-  accumulators build V_oj + Γ ≥ 0, the offset pair builds Γ = 2^p for every j; by E2 no
-  pre-activation is ever negative, so every σ is the identity (S1).
-- merge: one neuron per pair. Read-out: y_o = σ(A_o − C), anywhere in the layer (S2).
+  t of every weight is added through the edges from u_j into the two halves, whatever their signs.
+  No pre-activation is ever negative, so every σ is the identity (S1). Halves are chosen with an eye
+  on the signs of the digits if the plan says so (G5);
+- merge: one neuron per accumulator, and copies of the offset C, one for eight outputs;
+- read-out: y_o = σ(A_o − C), anywhere in the layer (S2).
 
-The output layer keeps σ(A_o − C) with an outgoing + and σ(C − A_o) with an outgoing − (S3).
+The output layer keeps A_o, and C with an outgoing −; no ReLU acts there (S3). Signed inputs are
+split (H2), or held in input groups (H4). Of all digit strings for a weight, the one that keeps the
+fewest edges is taken.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
+from functools import reduce
+from operator import and_
 
 import numpy as np
-from flint import arb, ctx
 from numpy.typing import NDArray
 
-from constructions import exact
+from constructions.digit_strings import cheapest_digits
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
-from constructions.expansion import add_negative, digit, extra_digits, integer_type
-from constructions.networks.signs import SignNetwork, Words, pack
-from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, total
-from constructions.plan import Slack, SlackPlan
-from constructions.pool import (
-    bound_G1,
-    bound_G2,
-    bound_G3,
-    members,
-    smallest_slacks,
+from constructions.expansion import integer_type
+from constructions.horner_plan import (
+    NAME,
+    OFFSET,
+    RATES,
+    SLOPE,
+    TOGETHER,
+    HornerPlan,
+    copies_for,
+    plan,
+    plan_of_inputs,
+    plan_with_split,
 )
+from constructions.input_groups import over_wires
+from constructions.networks.signs import SignNetwork, Words, pack
+from constructions.pool import Fits
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
-from constructions.rates import Rate, Scale
-from constructions.request import Request
+from constructions.range_aware import demands
 from constructions.rounding import Integers
+from constructions.section_walk import SectionWalk, cover
+from constructions.sections import Part
 from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
-from constructions.walk import LayerWalk
 
-NAME = "horner"
-_CHUNK_BITS = 1 << 23  # signs unpacked at one time
+__all__ = [
+    "NAME",
+    "RATES",
+    "SLOPE",
+    "HornerPlan",
+    "plan",
+    "plan_of_inputs",
+    "plan_with_split",
+    "prune",
+]
 
-
-@dataclass(frozen=True)
-class HornerPlan(SlackPlan):
-    """The plan of construction S (S4).
-
-    Attributes, besides the request
-    -------------------------------
-    e : extra digits, so that the range of E4 is enough
-    s_U, s_A : neurons beyond the slots in the blocks U, and A (A′ is as large)
-    """
-
-    SLACKS = (
-        Slack("e", "extra digits e", least=1, neurons=0),
-        Slack("s_U", "slack of U, $s_U$"),
-        Slack("s_A", "slack of A, $s_A$", neurons=2),
-    )
-
-    e: int
-    s_U: int
-    s_A: int
-
-    @property
-    def construction(self) -> str:
-        """Construction S, "horner"."""
-        return NAME
-
-    @property
-    def K(self) -> int:
-        """The stages per section, p + 1 + e."""
-        return self.p + 1 + self.e
-
-    @property
-    def size_U(self) -> int:
-        """The neurons of block U, max m_i + s_U."""
-        return max(s.m for s in self.sections) + self.s_U
-
-    @property
-    def size_A(self) -> int:
-        """The neurons of block A, and of A′: max n_i + 1 + s_A."""
-        return max(s.n for s in self.sections) + 1 + self.s_A
-
-    @cached_property
-    def widths(self) -> tuple[int, ...]:
-        """(d_0, N, …, N, d_l) with N = size_U + 2·size_A and L = 2 + l(K + 2), 1 less if x ≥ 0."""
-        depth = 2 - self.nonnegative + len(self.sections) * (self.K + 2)
-        hidden = (self.size_U + 2 * self.size_A,) * (depth - 1)
-        return (self.dims[0], *hidden, self.dims[-1])
-
-    def failure_bounds(self) -> dict[str, arb]:
-        """Return a bound on the probability of each failure event, as balls (E4, G1–G3; S4)."""
-        slots = sum((s.n + 1) * s.m for s in self.sections)
-        return {"range": arb(slots) / arb(4) ** self.e, **self._pool_failures()}
-
-    def _pool_failures(self) -> dict[str, arb]:
-        size_U, size_A, K, sections = self.size_U, self.size_A, self.K, self.sections
-        N = size_U + 2 * size_A
-        events = dict.fromkeys(("split", "carry", "double", "merge", "read-out", "output"), arb(0))
-        if not self.nonnegative:
-            events["split"] = bound_G1(sections[0].m, size_U, HALF)
-        for section, count in Counter(sections).items():
-            m, n = section.m, section.n
-            events["carry"] += count * (K - 1) * bound_G1(m, size_U, HALF)
-            events["double"] += count * 2 * (K - 1) * bound_G1(n + 1, size_A, THREE_QUARTERS)
-            events["merge"] += count * bound_G1(n + 1, N, THREE_QUARTERS)
-        for section, count in Counter(sections[:-1]).items():
-            events["read-out"] += count * bound_G2(section.n, N)
-        events["output"] = bound_G3(sections[-1].n, N)
-        return events
-
-    def exact_failure(self) -> arb:
-        """Return the probability that a draw has no ticket, as a ball."""
-        size_U, size_A, sections = self.size_U, self.size_A, self.sections
-        N = size_U + 2 * size_A
-        with ctx.workprec(PRECISION):
-            # E4: a + among the top e digits, each the best of two edges
-            good = (1 - arb(4) ** -self.e) ** sum((s.n + 1) * s.m for s in sections)
-            if not self.nonnegative:
-                good *= exact.split(sections[0].m, size_U, nonnegative=False)
-            for section, count in Counter(sections).items():
-                m, n = section.m, section.n
-                stage = exact.served(m, size_U, HALF)
-                stage *= exact.served(n + 1, size_A, THREE_QUARTERS) ** 2
-                merge = exact.served(n + 1, N, THREE_QUARTERS)
-                good *= (stage ** (self.K - 1) * merge) ** count
-            for section, count in Counter(sections[:-1]).items():
-                good *= exact.read_out(section.n, N) ** count
-            return 1 - good * exact.output(sections[-1].n, N)
-
-
-def _width_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
-    return {"offset pair": 2.0, "slack s_U": float(plan.s_U), "slack 2s_A": 2.0 * plan.s_A}
-
-
-def _relative_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
-    unit = scale.log_stages + 1
-    return {name: value / unit for name, value in _width_factors(plan, scale).items()}
-
-
-def _offset_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
-    slope = {f"−{SLOPE}·log₂(…)": -float(SLOPE) * scale.log_stages}
-    return _width_factors(plan, scale) | slope
-
-
-def _depth_factors(plan: HornerPlan, scale: Scale) -> dict[str, float]:
-    """A section's layers beyond log₂(dl/ε) + ½log₂(l·d²/δ)."""
-    return {
-        "p − log(dl/ε)": plan.p - scale.log_dl,
-        "e − ½log(l·d²/δ)": plan.e - scale.log_range,
-        "first digit, merge, read-out": 3.0,
-        "split and output / l": 2 / scale.depth,
-    }
-
-
-SLOPE = Fraction(7)
-RATES = (  # for ε, δ ≤ ½; with Λ = log₂(l·log₂(dl/ε)/δ) ≥ 1 the second form implies the first
-    Rate(
-        "S5",
-        "C",
-        "N",
-        Fraction(24),
-        "N ≤ 4d + C·log₂(l·log₂(dl/ε)/δ) + C",
-        r"N\le4d+C\log_2\frac{l\log_2(dl/\varepsilon)}\delta+C",
-        lambda scale: 4 * scale.d,
-        lambda scale: scale.log_stages + 1,
-        _relative_factors,
-    ),
-    Rate(
-        "S5",
-        "C₂",
-        "N",
-        Fraction(41),
-        f"N ≤ 4d + {SLOPE}·log₂(l·log₂(dl/ε)/δ) + C₂",
-        rf"N\le4d+{SLOPE}\log_2\frac{{l\log_2(dl/\varepsilon)}}\delta+C_2",
-        lambda scale: 4 * scale.d + float(SLOPE) * scale.log_stages,
-        lambda scale: 1.0,
-        _offset_factors,
-        additive=True,
-    ),
-    Rate(
-        "S5",
-        "C'",
-        "L",
-        Fraction(781, 100),
-        "L ≤ l·(log₂(dl/ε) + ½log₂(l·d²/δ) + C')",
-        r"L\le l\bigl(\log_2\frac{dl}\varepsilon+\frac12\log_2\frac{ld^2}\delta+C'\bigr)",
-        lambda scale: scale.depth * (scale.log_dl + scale.log_range),
-        lambda scale: scale.depth,
-        _depth_factors,
-        additive=True,
-    ),
-)
-
-
-def plan(request: Request) -> HornerPlan:
-    """Return the smallest plan of construction S (S4).
-
-    >>> plan(Request.of((784, 500, 10), 0.01, 0.01)).N
-    2660
-    """
-    slots = sum((s.n + 1) * s.m for s in request.sections)
-    e = extra_digits(slots, 1, 4, request.budget / 2)
-    bare = HornerPlan(request, e, 0, 0)
-
-    def failure(s_U: int, s_A: int) -> arb:
-        return total(bare.with_slacks(s_U=s_U, s_A=s_A)._pool_failures())
-
-    s_U, s_A = smallest_slacks(failure, request.budget / 2, each=2)
-    return HornerPlan(request, e, s_U, s_A)
+_CHUNK = 1 << 16  # weights whose strings are found at one time
 
 
 def prune(
@@ -229,7 +77,7 @@ def prune(
     Parameters
     ----------
     target : a network with plan.dims, whose rounded weights are at most 2^p
-    plan : from :func:`plan`
+    plan : from :func:`plan` or :func:`plan_of_inputs`
     network : plan.draw(seed)
     progress : called with (layers done, layers in all, what is being done)
 
@@ -238,6 +86,7 @@ def prune(
     InputError if target, plan and network do not belong together; NoTicket if this draw fails.
 
     >>> target = TargetNetwork.from_layers([[[0.6, -0.8]]])
+    >>> from constructions.request import Request
     >>> small = plan(Request.for_target(target, "0.1", "0.1"))
     >>> ticket = prune(target, small, small.draw(seed=1))
     >>> abs(float(ticket.run([[0.5, 0.25]])[0, 0]) - 0.1) <= 0.1
@@ -245,189 +94,254 @@ def prune(
     """
     begin(target, plan, network)
     builder = _Builder(plan, network, progress)
-    u = builder.split()
+    u = builder.inputs()
     matrices = section_matrices(target, plan)
-    for V in matrices[:-1]:
-        merged = builder.accumulate(V, u)
-        u = builder.read_out(merged)
-    builder.output(builder.accumulate(matrices[-1], u))
+    if plan.c:  # of [V, −V], only V is asked for
+        matrices[0] = over_wires(matrices[0][:, : plan.dims[0]], plan.c)
+    for part, V in zip(plan.parts, matrices, strict=True):
+        accumulators, offset = builder.accumulate(part, V, u)
+        if part.last:
+            builder.output(accumulators, offset)
+        else:
+            u = builder.read_out(*builder.merge(accumulators, offset))
     return Ticket.of_plan(target, plan, network, builder.edges, builder.units, builder.generations)
 
 
 @dataclass(frozen=True)
 class _Stage:
-    """Where everything is before and after a stage; None where there is nothing."""
+    """Where everything is before and after a stage; None where there is nothing.
+
+    ``halves``, int64 (2, n + 1), are the two halves of each accumulator, the offset's last;
+    ``edges`` those that they keep from the old ones, or from copies of the offset.
+    """
 
     layer: int
     u: Index
     next_u: Index | None
-    a: tuple[Index, Index] | None
-    next_a: tuple[Index, Index]
+    halves: Index
+    edges: Edges
 
 
-class _Builder(LayerWalk):
+class _Builder(SectionWalk):
     plan: HornerPlan
 
-    def __init__(self, plan: HornerPlan, network: SignNetwork, progress: Progress) -> None:
-        super().__init__(plan, network, progress)
-        U, A = plan.size_U, plan.size_A
-        self.blocks = {"U": (0, U), "A": (U, U + A), "A′": (U + A, U + 2 * A), "all": (0, plan.N)}
+    def accumulate(self, part: Part, V: Integers, u: Index) -> tuple[Index, Index]:
+        """Build Σ_j (2^{K+1} + V_oj)u_j in the halves of each accumulator together (S1).
 
-    def split(self) -> Index:
-        """Hold σ(±x_j), one kept edge each (H2); nonnegative inputs are used as they are."""
-        inputs = np.arange(self.plan.dims[0])
-        if self.plan.nonnegative:
-            return inputs
-        layer, d = self.next_layer(), len(inputs)
-        source = np.concatenate([inputs, inputs])
-        u = self.serve("split", "U", 2 * d, self.split_signs(layer, source, d))
-        self.edges.append(Edges.from_pairs(source, u))
-        self.generations.append((layer, "split"))
-        return u
-
-    def accumulate(self, V: Integers, u: Index) -> Index:
-        """Build V_oj + Γ in every accumulator and Γ in the offset, then merge each pair (S1).
-
-        V has shape (n, m). Returns the neurons of the n accumulators and of the offset. No
-        accumulator ever falls below 0, so that every ReLU acts as the identity (E2).
+        V has shape (n, m). Returns the halves of the accumulators, int64 (2, n), and the offset's,
+        int64 (2, 1), which build Σ_j 2^{K+1}·u_j. No half ever falls below 0.
         """
-        K, n = self.plan.K, len(V)
-        stages = self._match(u, n)
-        # E1 works on V + Γ, one column per accumulator, the last one for the offset.
-        shifted = np.zeros((len(u), n + 1), dtype=integer_type(K))
-        shifted[:, :n] = V.T
-        shifted += 2**self.plan.p
-        shifted = self._add_negative_parts(stages, shifted)
-        for stage, b in zip(stages, reversed(range(K)), strict=True):
-            self.edges.append(self._stage_edges(stage, b, shifted))
-            self.progress(stage.layer, self.plan.L, "keeping edges")
-        a, a2 = stages[-1].next_a
-        layer = self.next_layer()
-        merged = self.serve("merge", "all", n + 1, self.all_plus(layer, a, a2))
-        self.edges.append(Edges.from_pairs(np.concatenate([a, a2]), np.tile(merged, 2)))
-        return merged
+        self.enter(part)
+        u, offset = self.offset(u, OFFSET)
+        size_A = self.plan.size_A(part)
+        first = self.blocks["U"][1] + size_A * np.arange(2)
+        halves = first[:, None] + np.arange(part.n + 1)  # fixed places
+        u, copy = self.copies(u, offset, halves.ravel())
+        stages = self._match(part, u, halves, copy)
+        kept = self._digits(part, stages, V.T.astype(integer_type(self.plan.K)))
+        for stage, parts in zip(stages, kept, strict=True):
+            self.edges.append(Edges.join([*parts, stage.edges]))
+        halves = stages[-1].halves
+        return halves[:, :-1], halves[:, -1:]
 
-    def read_out(self, merged: Index) -> Index:
+    def merge(self, accumulators: Index, offset: Index) -> tuple[Index, Index]:
+        """Hold A_o once for each output, and C in as many copies as the read-outs share."""
+        layer, n = self.next_layer(), accumulators.shape[1]
+        copies = np.repeat(offset, copies_for(n), axis=1)
+        halves = np.concatenate([accumulators, copies], axis=1)
+        merged = self.serve_all("merge", halves.shape[1], self.all_plus(layer, *halves))
+        self.edges.append(Edges.from_pairs(halves.ravel(), np.tile(merged, 2)))
+        return merged[:n], merged[n:]
+
+    def read_out(self, merged: Index, copies: Index) -> Index:
         """Hold y_o = σ(A_o − C) anywhere in the layer (S2)."""
-        layer, n = self.next_layer(), len(merged) - 1
-        accumulators, offset = merged[:-1], merged[-1:]
-        minus = ~self.signs.words(layer, offset)[0]
-        y = self.serve(
-            "read-out",
-            "all",
-            n,
-            self.plus(layer, accumulators),
-            members(minus, self.plan.N),
-        )
-        sources = np.concatenate([accumulators, np.repeat(offset, n)])
-        self.edges.append(Edges.from_pairs(sources, np.tile(y, 2)))
+        layer, n = self.next_layer(), len(merged)
+        offset = np.repeat(copies, TOGETHER)[:n]
+        plus, minus = self.plus(layer, merged), self.plus(layer, offset)
+        y = self.serve_all("read-out", n, lambda *where: plus(*where) & ~minus(*where))
+        self.edges.append(Edges.from_pairs(np.concatenate([merged, offset]), np.tile(y, 2)))
         self.generations.append((layer, "unit"))
         self.units.append(y)
         return y
 
-    def output(self, merged: Index) -> None:
-        """Hold σ(±(A_o − C)) and subtract them in the output layer (S3)."""
-        layer, n, N = self.next_layer(), len(merged) - 1, self.plan.N
-        accumulators, offset = merged[:-1], merged[-1:]
-        shared = self.signs.words(layer, offset)[0]
-        outgoing = self._outgoing(n)
-        own_fits = self.plus(layer, accumulators)
-        places = []
-        for sign, flip in (("+", np.uint64(0)), ("−", np.uint64(2**64 - 1))):
+    def output(self, accumulators: Index, offset: Index) -> None:
+        """Hold A_o once for every output, and C for the outputs that subtract it (S3)."""
+        layer, n, L = self.next_layer(), accumulators.shape[1], self.plan.L
+        N = self.plan.widths[layer]
+        both = self.all_plus(layer, *accumulators)
 
-            def fits(slots: Index, first: Index, count: int, flip: np.uint64 = flip) -> Words:
-                own = own_fits(slots, first, count)
-                blocks = outgoing[slots[:, None], first[:, None] + np.arange(count)]
-                fitting: Words = (own ^ flip) & (blocks.reshape(own.shape) ^ flip)
-                return fitting
+        def fits(slots: Index, first: Index, count: int) -> Words:
+            neurons = (256 * first[:, None] + np.arange(256 * count)).clip(max=N - 1)
+            outgoing = self.signs.edges(L, neurons, slots[:, None])
+            return both(slots, first, count) & pack(outgoing)
 
-            pool = members(~shared ^ flip, N)
-            places.append(self.serve(f"output {sign}", "all", n, fits, pool))
-        both = np.concatenate(places)
-        sources = np.concatenate([accumulators, accumulators, np.repeat(offset, 2 * n)])
-        self.edges.append(Edges.from_pairs(sources, np.tile(both, 2)))
-        self.generations.append((layer, "split"))
+        y = self.serve_all("output", n, fits)
+        fit = self.signs.read(layer, offset[:, 0]).all(axis=0)
+        fitting = np.setdiff1d(np.flatnonzero(fit), y)
+        held = cover(~self.signs.read(L, fitting))
+        if held is None:
+            raise NoTicket("output", layer, f"the offset of an output, {len(fitting)} copies of it")
+        subtracted = fitting[held]
+        used = np.unique(subtracted)
+        sources = np.concatenate([accumulators.ravel(), np.repeat(offset, len(used))])
+        self.edges.append(
+            Edges.from_pairs(sources, np.concatenate([np.tile(y, 2), np.tile(used, 2)]))
+        )
         self.next_layer()
-        self.edges.append(Edges.from_pairs(both, np.tile(np.arange(n), 2)))
-
-    def _outgoing(self, n: int) -> Words:
-        """Return the signs of the last layer's edges by target, packed: (n, blocks of N, 4)."""
-        N = self.plan.N
-        bits = np.zeros((n, -(-N // 256) * 256), dtype=np.bool_)
-        bits[:, :N] = self.signs.read(self.plan.L, np.arange(N)).T
-        packed: Words = pack(bits).reshape(n, -1, 4)
-        return packed
+        outputs = np.tile(np.arange(n), 2)
+        self.edges.append(Edges.from_pairs(np.concatenate([y, subtracted]), outputs))
 
     # -- stages ------------------------------------------------------------------------------
 
-    def _match(self, u: Index, n: int) -> list[_Stage]:
-        """Find the neurons of all K stages; the digits' signs (U → A, A′) play no part in it."""
-        stages: list[_Stage] = []
-        a: tuple[Index, Index] | None = None
-        for t in range(1, self.plan.K + 1):
-            layer = self.next_layer()
-            next_u = None
-            if t < self.plan.K:
-                next_u = self.serve("carry", "U", len(u), self.plus(layer, u))
-            if a is None:  # nothing to double yet: fixed places
-                first = np.arange(n + 1)
-                next_a = (first + self.blocks["A"][0], first + self.blocks["A′"][0])
+    def _match(self, part: Part, u: Index, halves: Index, copy: Index) -> list[_Stage]:
+        """Find the neurons of all K stages.
+
+        The digits' signs (U → A, A′) play no part in it, but where G5 asks for them.
+        """
+        K, stages = self.plan.K, list[_Stage]()
+        for t in range(1, K + 1):
+            layer, next_u = self.carry(u) if t < K else (self.next_layer(), None)
+            self._enter_stage(part, t)
+            if t == 1:
+                edges = Edges.from_pairs(copy, halves.ravel())
             else:
-                fits = self.all_plus(layer, *a)
-                next_a = (
-                    self.serve("double", "A", n + 1, fits),
-                    self.serve("double", "A′", n + 1, fits),
-                )
-            stages.append(_Stage(layer, u, next_u, a, next_a))
+                old, halves = halves, self._double(part, stages, layer, u, halves)
+                both = np.repeat(old, 2, axis=0), np.tile(halves, (2, 1))
+                edges = Edges.from_pairs(both[0].ravel(), both[1].ravel())
+            stages.append(_Stage(layer, u, next_u, halves, edges))
             self.progress(layer, self.plan.L, "serving slots")
-            if next_u is not None:
-                u = next_u
-            a = next_a
+            u = u if next_u is None else next_u
         return stages
 
-    def _add_negative_parts(self, stages: list[_Stage], shifted: Integers) -> Integers:
-        """Return V + Γ + N(s) with every weight's digit signs s (E1), checked as E4 asks."""
-        K, e = self.plan.K, self.plan.e
-        reached = np.zeros(shifted.shape, dtype=np.bool_)
-        for stage, b in zip(stages, reversed(range(K)), strict=True):
-            for rows, plus_a, plus_a2 in self._digit_signs(stage):
-                sign = plus_a | plus_a2
-                shifted[rows] = add_negative(shifted[rows], b, sign)
-                if b >= K - e:
-                    reached[rows] |= sign
-        if not reached.all():
-            j, o = np.argwhere(~reached)[0]
-            raise NoTicket("range", stages[0].layer, f"the digits of input {j} for accumulator {o}")
-        return shifted
+    def _enter_stage(self, part: Part, t: int) -> None:
+        """Name the blocks of a stage's layer; the last has no U."""
+        first = self.plan.size_U(part) if t < self.plan.K else 0
+        A = self.plan.size_A(part)
+        self.blocks |= {"A": (first, first + A), "A′": (first + A, first + 2 * A)}
 
-    def _digit_signs(
-        self, stage: _Stage
-    ) -> Iterator[tuple[Index, NDArray[np.bool_], NDArray[np.bool_]]]:
-        """Yield (rows j in order of their neurons, signs u_j → a_o, signs u_j → a′_o)."""
-        lo, hi = self.blocks["A"][0], self.plan.N
-        order = np.argsort(stage.u)
-        step = max(1, _CHUNK_BITS // self.plan.N)
-        for start in range(0, len(order), step):
-            rows = order[start : start + step]
-            plus = self.signs.read(stage.layer, stage.u[rows], lo, hi)
-            a, a2 = stage.next_a
-            yield rows, np.take(plus, a - lo, axis=1), np.take(plus, a2 - lo, axis=1)
+    def _double(self, part: Part, stages: list[_Stage], layer: int, u: Index, old: Index) -> Index:
+        """Find the new halves: + from both old ones, and the digits' signs that G5 asks for."""
+        doubled = self.all_plus(layer, *old)
+        lacking = self._lacking(part, stages)
+        new = np.empty_like(old)
+        for half, block in enumerate(("A", "A′")):
+            pool, rest = np.arange(*self.blocks[block]), np.arange(old.shape[1])
+            if lacking is not None:
+                order, asked = self._asked(layer, u, lacking, half)
+                both = _both(doubled, order, asked)
+                new[half, order] = self.serve("range", block, len(order), both, pool)
+                pool, rest = np.setdiff1d(pool, new[half, order]), np.setdiff1d(rest, order)
+            plain = _both(doubled, rest)
+            new[half, rest] = self.serve("double", block, len(rest), plain, pool)
+        return new
 
-    def _stage_edges(self, stage: _Stage, b: int, shifted: Integers) -> Edges:
-        parts = []
-        a, a2 = stage.next_a
-        for rows, plus_a, plus_a2 in self._digit_signs(stage):
-            sign = plus_a | plus_a2
-            used = digit(shifted[rows], b, sign)
-            keep = np.zeros((len(rows), self.plan.N), dtype=np.bool_)
-            # A digit +1 takes the first edge that is +; a digit −1 has two − edges and takes one.
-            keep[:, a] = used & (plus_a | ~sign)
-            keep[:, a2] = used & sign & ~plus_a
-            if stage.next_u is not None:
-                keep[np.arange(len(rows)), stage.next_u[rows]] = True
-            parts.append(Edges.from_mask(stage.u[rows], keep))
-        if stage.a is not None:
-            old, old2 = stage.a
-            sources = np.concatenate([old, old, old2, old2])
-            parts.append(Edges.from_pairs(sources, np.concatenate([a, a2, a, a2])))
-        return Edges.join(parts)
+    # -- the range (G5) ----------------------------------------------------------------------
+
+    def _lacking(self, part: Part, stages: list[_Stage]) -> _Lacking | None:
+        """Return which wires ask for a sign in the stage that comes, if it is the one to ask."""
+        t = len(stages) + 1
+        wires = np.flatnonzero(self.plan.e - self.plan.extra_bits(part) == t)
+        if not self.plan.aware or t < 2 or not len(wires):
+            return None
+        shape = len(wires), part.n
+        plus, minus = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+        for stage in stages:
+            for signs in self._signs(part, stage, wires):
+                plus |= signs
+                minus |= ~signs
+        return _Lacking(wires, ~plus, ~minus)
+
+    def _asked(
+        self, layer: int, u: Index, lacking: _Lacking, half: int
+    ) -> tuple[Index, list[Fits]]:
+        """Return the accumulators that ask for signs in one half, and what else fits each."""
+        order, asked, j = demands(lacking.plus | lacking.minus, half)
+        flip = np.where(lacking.minus[j, order[:, None]], np.uint64(2**64 - 1), np.uint64(0))
+        return order, [
+            _sign(self.plus(layer, u[lacking.wires[who]]), turned[:, None], some[:, None])
+            for who, turned, some in zip(j.T, flip.T, asked.T, strict=True)
+        ]
+
+    # -- digits ------------------------------------------------------------------------------
+
+    def _signs(
+        self, part: Part, stage: _Stage, rows: Index
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the signs from wires to both halves of all accumulators, (rows, n) each."""
+        lo, hi = int(stage.halves.min()), int(stage.halves.max()) + 1
+        read = self.signs.read(stage.layer, stage.u[rows], lo, hi)
+        a, a2 = (np.take(read, half[: part.n] - lo, axis=1) for half in stage.halves)
+        return a, a2
+
+    def _digits(self, part: Part, stages: list[_Stage], V: Integers) -> list[list[Edges]]:
+        """Return each stage's kept edges of digits and carries; V has shape (m, n)."""
+        found: list[list[Edges]] = [[] for _ in stages]
+        step = max(1, _CHUNK // part.n)
+        for start in range(0, part.m, step):
+            rows = np.arange(start, min(start + step, part.m))
+            signs = [self._signs(part, stage, rows) for stage in stages]
+            plus = np.array([a.view(np.int8) + a2.view(np.int8) for a, a2 in signs])
+            self._check_range(part, stages, rows, plus)
+            digits = cheapest_digits(V[rows], plus)
+            for stage, (a, a2), d, edges in zip(stages, signs, digits, found, strict=True):
+                edges.append(self._kept(part, stage, rows, a, a2, d))
+            self.progress(stages[0].layer, self.plan.L, "keeping edges")
+        return found
+
+    def _check_range(
+        self, part: Part, stages: list[_Stage], rows: Index, plus: NDArray[np.int8]
+    ) -> None:
+        """Raise NoTicket unless every weight has both signs among its top digits (E4)."""
+        last = self.plan.e - self.plan.extra_bits(part)[rows]
+        top = (np.arange(len(stages))[:, None] < last)[..., None]
+        both = ((plus > 0) & top).any(axis=0) & ((plus < 2) & top).any(axis=0)
+        if not both.all():
+            j, o = np.argwhere(~both)[0]
+            slot = f"the digits of input {rows[j]} for accumulator {o}"
+            raise NoTicket("range", stages[0].layer, slot)
+
+    def _kept(
+        self,
+        part: Part,
+        stage: _Stage,
+        rows: Index,
+        a: NDArray[np.bool_],
+        a2: NDArray[np.bool_],
+        d: NDArray[np.int8],
+    ) -> Edges:
+        """Return the kept edges from some wires: their carries, and |d| for every digit d."""
+        order = np.argsort(stage.u[rows])
+        keep = np.zeros((len(rows), self.plan.widths[stage.layer]), dtype=np.bool_)
+        wanted, two = d > 0, abs(d) == 2
+        # A digit ±1 takes the first edge that has its sign.
+        first = (d != 0) & (two | (a == wanted))
+        keep[:, stage.halves[0, : part.n]] = first
+        keep[:, stage.halves[1, : part.n]] = two | ((d != 0) & ~first)
+        if stage.next_u is not None:
+            keep[np.arange(len(rows)), stage.next_u[rows]] = True
+        return Edges.from_mask(stage.u[rows][order], keep[order])
+
+
+@dataclass(frozen=True)
+class _Lacking:
+    """Wires that ask, and which sign they lack: bool (wires, n), for + and for −."""
+
+    wires: Index
+    plus: NDArray[np.bool_]
+    minus: NDArray[np.bool_]
+
+
+def _both(doubled: Fits, slots: Index, more: Sequence[Fits] = ()) -> Fits:
+    """A neuron fits number i of these slots if it doubles it, and fits whatever more is asked."""
+
+    def fits(numbers: Index, first: Index, count: int) -> Words:
+        asked = (fit(numbers, first, count) for fit in more)
+        return reduce(and_, asked, doubled(slots[numbers], first, count))
+
+    return fits
+
+
+def _sign(fits: Fits, flip: Words, asked: NDArray[np.bool_]) -> Fits:
+    """A neuron fits if its edge is +, or − where flipped; where nothing is asked, all fit."""
+    ignore = np.where(asked, np.uint64(0), np.uint64(2**64 - 1))
+    return lambda slots, first, count: (fits(slots, first, count) ^ flip[slots]) | ignore[slots]

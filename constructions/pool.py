@@ -21,6 +21,7 @@ from constructions.numbers import PRECISION, ball, least
 _READ = 4096  # slots whose windows are read at one time
 _BATCH = 128  # slots between two looks at the whole pool
 _WINDOW = 2  # blocks of 256 neurons in the window of a slot
+FEW = 64  # successes up to which their probabilities are added up
 _BEHIND = 64  # neurons of the window before the slot's expected place, at least
 
 
@@ -96,6 +97,23 @@ def at_most(x: int, n: int, fit: Fraction) -> arb:
     with ctx.workprec(PRECISION):
         f = ball(fit)
         return sum((math.comb(n, i) * f**i * (1 - f) ** (n - i) for i in range(x + 1)), arb(0))
+
+
+def bound_few(x: int, n: int, fit: Fraction) -> arb:
+    """Bound P(Bin(n, fit) ≤ x): as it is for small x, by Chernoff's bound beyond.
+
+    For x ≤ n·fit that is (n·fit/x)^x·(n(1 − fit)/(n − x))^{n−x}; for larger x, 1.
+
+    >>> few = bound_few(100, 1000, Fraction(1, 4))
+    >>> bool(at_most(100, 1000, Fraction(1, 4)) < few), float(few) < 1e-30
+    (True, True)
+    """
+    if x <= FEW:
+        return at_most(x, n, fit)
+    if x > n * fit:
+        return arb(1)
+    with ctx.workprec(PRECISION):
+        return ball(n * fit / x) ** x * ball(n * (1 - fit) / (n - x)) ** (n - x)
 
 
 def smallest_slacks(

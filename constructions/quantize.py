@@ -25,6 +25,7 @@ from constructions.numbers import PRECISION, least
 from constructions.rounding import (
     Integers,
     Rounding,
+    RoundingChoice,
     RoundingKind,
     check_kind,
     difference,
@@ -201,15 +202,25 @@ def precision_for(
     target: TargetNetwork,
     eps: str | float | Decimal,
     fit: Fit,
-    rounding: RoundingKind = "nearest",
+    rounding: RoundingChoice = "auto",
     rounding_seed: int = 0,
 ) -> Precision:
-    """Return the precision for ``fit`` "theorem" (the whole class) or "adaptive" (this target)."""
+    """Return the precision for ``fit`` "theorem" (the whole class) or "adaptive" (this target).
+
+    With "auto", weights are rounded to nearest unless rounding at random takes fewer bits.
+    """
     if fit == "theorem":
-        return precision_for_class(target, eps, rounding, rounding_seed)
-    if fit == "adaptive":
-        return precision_for_target(target, eps, rounding, rounding_seed)
-    raise InputError(f"fit = {fit!r}: expected 'theorem' or 'adaptive'")
+        found = precision_for_class
+    elif fit == "adaptive":
+        found = precision_for_target
+    else:
+        raise InputError(f"fit = {fit!r}: expected 'theorem' or 'adaptive'")
+    if rounding != "auto":
+        return found(target, eps, rounding, rounding_seed)
+    if fit == "adaptive":  # where "random" tries to nearest first
+        return found(target, eps, "random", rounding_seed)
+    kinds: tuple[RoundingKind, ...] = ("nearest", "random")
+    return min((found(target, eps, kind, rounding_seed) for kind in kinds), key=lambda made: made.p)
 
 
 def scale_exponents(target: TargetNetwork) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from constructions.quantize import (
     precision_for,
     precision_for_theorem,
 )
-from constructions.rounding import RoundingKind, check_kind
+from constructions.rounding import RoundingChoice, RoundingKind, check_kind
 from constructions.targets.target import TargetNetwork
 
 
@@ -90,7 +90,7 @@ class Request:
         delta: str | float | Decimal,
         *,
         fit: Fit = "theorem",
-        rounding: RoundingKind = "nearest",
+        rounding: RoundingChoice = "auto",
         rounding_seed: int = 0,
         samples: int | None = None,
     ) -> Request:
@@ -102,9 +102,9 @@ class Request:
         ----------
         fit : "theorem" serves the whole class of targets (the universal shape of the theorem);
             "adaptive" takes the smallest p whose a-posteriori bound Q2 meets ε for this target
-        rounding : "nearest"; or "random" for fewer bits in wide layers (Q3). Then ``prune`` rounds
-            a layer at random where rounding to nearest is not accurate enough, and raises
-            NoRounding if that fails
+        rounding : "nearest"; "random" for fewer bits in wide layers (Q3): then ``prune`` rounds a
+            layer at random where rounding to nearest is not accurate enough, and raises NoRounding
+            if that fails; or "auto" for "random" where it saves bits
         rounding_seed : of the random rounding, 0 ≤ rounding_seed < 2^64
 
         >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])

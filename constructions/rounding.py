@@ -23,6 +23,7 @@ from constructions.norms import bound_spectral_norm
 
 Integers = NDArray[Any]  # int64 where every value is below 2^62 in magnitude, else Python integers
 RoundingKind = Literal["nearest", "random"]
+RoundingChoice = Literal["auto", "nearest", "random"]  # auto: whichever takes fewer bits
 KINDS = ("nearest", "random")
 
 CONSTANT = Fraction(214, 100)  # of Q3

@@ -32,7 +32,7 @@ _TITLES = {
     "doubling": "B: 2x is doubled\nand carried, x is carried",
     "digits": "A: digits of 5x,\nwhatever the signs (E1)",
     "accumulator": "S: the last stage doubles\nand adds a digit of x (grey)",
-    "read-out": "S: merge,\nσ(±(A − C)), output",
+    "read-out": "S: merge and output,\nA − C",
 }
 _CIRCLE = 15  # points
 
@@ -43,8 +43,8 @@ def edges_of_gadgets() -> tuple[Sequence[str], Iterable[Row]]:
     blocks, agnostic, horner = found["blocks"], found["sign-agnostic"], found["horner"]
     rows = list(_edges("doubling", blocks, [blocks.depth - 2]))
     rows += _edges("digits", agnostic, [agnostic.depth], unkept=True)
-    rows += _edges("accumulator", horner, [horner.depth - 3])
-    rows += _edges("read-out", horner, range(horner.depth - 2, horner.depth + 1))
+    rows += _edges("accumulator", horner, [horner.depth - 2])
+    rows += _edges("read-out", horner, range(horner.depth - 1, horner.depth + 1))
     return _COLUMNS, rows
 
 

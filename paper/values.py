@@ -191,7 +191,7 @@ def constants() -> dict[str, str]:
     for label, module in (("A1", sign_agnostic), ("B5", blocks)):
         width, depth = (rate.constant for rate in module.RATES)
         found |= {f"{label}.width": width, f"{label}.depth": depth}
-    for more in ("", "1", "2.5", "4.5"):  # the excess, and what proofs add to it
+    for more in ("", "1", "3.5", "5.5"):  # the excess, and what proofs add to it
         key = f"Q1.excess.{more}" if more else "Q1.excess"
         found[key] = BITS_EXCESS + Fraction(more or "0")
     found["Q3.constant"] = CONSTANT

@@ -14,7 +14,7 @@ from constructions.errors import NoTicket as NoTicket
 from constructions.plan import Plan as Plan
 from constructions.progress import Progress, silent
 from constructions.quantize import Fit
-from constructions.rounding import RoundingKind
+from constructions.rounding import RoundingChoice
 from constructions.saved import load as load
 from constructions.targets.readers import from_sklearn, load_target
 from constructions.targets.target import Ball as Ball
@@ -61,7 +61,7 @@ def plan(
     construction: str = "horner",
     *,
     fit: Fit = "theorem",
-    rounding: RoundingKind = "nearest",
+    rounding: RoundingChoice = "auto",
     rounding_seed: int = 0,
 ) -> Plan:
     """Return the shape of the random network in which a construction finds the target.
@@ -77,7 +77,8 @@ def plan(
         paper's), or "auto" for whichever of these needs the fewest random weights
     fit : "theorem" for the shape that serves every target of this shape, norms and domain;
         "adaptive" for the fewest bits that are enough for this one
-    rounding : "nearest"; or "random" for fewer bits in wide layers
+    rounding : "nearest"; "random" for fewer bits in wide layers; "auto" for "random" where it
+        saves bits
     rounding_seed : of the random rounding, 0 ≤ rounding_seed < 2^64
 
     Raises InputError naming the argument, its value and what was expected.
@@ -85,7 +86,7 @@ def plan(
     >>> target = TargetNetwork.from_layers([[[0.5, -0.25]]])
     >>> found = plan(target, eps="0.1", delta="0.1")
     >>> found.N, found.L, found.p, found.bound_failure <= 0.1
-    (62, 13, 4, True)
+    (60, 13, 4, True)
     """
     made: Plan = plan_for(target, eps, delta, construction, fit, rounding, rounding_seed)
     return made

@@ -61,7 +61,7 @@ def prune(
     seed: Seed = 1,
     construction_name: ConstructionOption = "horner",
     fit: FitOption = Fit.theorem,
-    rounding: RoundingOption = RoundingKind.nearest,
+    rounding: RoundingOption = RoundingKind.auto,
     rounding_seed: RoundingSeed = 0,
     domain: DomainOption = "ball:1",
     nonnegative: NonnegativeOption = False,
@@ -91,12 +91,13 @@ def prune(
         row = construction(plan.construction)
         ticket = row.prune(network, plan, plan.draw(seed), progress)
     ticket.save(output)
+    rounded = "random" if plan.precision.rounding else "nearest"
     result = {
         "schema": "pmone-prune/1",
         "file": str(output),
         **ticket.describe(),
         "fit": fit.value,
-        "rounding": rounding.value,
+        "rounding": rounded,
         "rounding_seed": plan.precision.rounding and plan.precision.rounding.seed,
         "serves": plan.precision.serves,
         "p": plan.p,
@@ -118,7 +119,7 @@ def prune(
                 **({"read": "; ".join(network.notes)} if network.notes else {}),
                 "accuracy, failure": f"ε = {_accuracy(eps, network)}, δ = {ticket.delta}",
                 "shape serves": plan.precision.serves,
-                "bits": f"p = {plan.p}, rounding {rounding.value}",
+                "bits": f"p = {plan.p}, rounding {rounded}",
                 "random network": f"seed {seed}, width {plan.N:,}, depth {plan.L:,}, "
                 f"{plan.random_weights:,} weights",
                 "kept weights": f"{ticket.kept_weights:,}",

@@ -82,6 +82,7 @@ class Fit(enum.StrEnum):
 class RoundingKind(enum.StrEnum):
     """How the target's weights become integers."""
 
+    auto = "auto"
     nearest = "nearest"
     random = "random"
 
@@ -167,7 +168,7 @@ RoundingOption = Annotated[
     RoundingKind,
     typer.Option(
         help="random: fewer bits for layers 19 and wider; those that err too much to nearest are "
-        "rounded at random."
+        "rounded at random. auto: random where that saves bits."
     ),
 ]
 RoundingSeed = Annotated[
@@ -175,7 +176,7 @@ RoundingSeed = Annotated[
     typer.Option(
         parser=between(0, 2**64 - 1),
         metavar="N",
-        help="Seed of --rounding random.",
+        help="Seed of the random rounding.",
     ),
 ]
 DOMAIN_HELP = (

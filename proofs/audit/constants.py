@@ -130,4 +130,4 @@ def _needed(point: Point) -> list[float]:
 def _plans(point: Point) -> dict[str, Any]:
     d, depth, eps, delta = point
     request = Request.of((d,) * (depth + 1), eps, delta)
-    return {name: row.plan(request) for name, row in ours().items()}
+    return {name: row.stated_plan(request) for name, row in ours().items()}

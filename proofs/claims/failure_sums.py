@@ -23,7 +23,8 @@ from constructions.horner import HornerPlan
 from constructions.input_groups import bound_H4
 from constructions.numbers import HALF, THREE_QUARTERS
 from constructions.plan import SlackPlan
-from constructions.pool import bound_G1, bound_G2, bound_G3
+from constructions.pool import bound_G1
+from constructions.range_aware import bound_G5
 from constructions.request import Request
 from constructions.sign_agnostic import SignAgnosticPlan
 from proofs.claims.model import Check
@@ -68,23 +69,49 @@ def events_of_A(plan: SignAgnosticPlan) -> Iterator[Event]:
 
 
 def events_of_S(plan: HornerPlan) -> Iterator[Event]:
-    """List S4's events: ranges, the input's split, and what every stage of a section needs."""
-    K, last = plan.p + 1 + plan.e, len(plan.sections) - 1
-    size_U = max(s.m for s in plan.sections) + plan.s_U
-    size_A = max(s.n for s in plan.sections) + 1 + plan.s_A
-    N = size_U + 2 * size_A
+    """List S4's events: the inputs, the offset, and what every stage of a section needs."""
+    K, three, d = plan.p + plan.e, exact(THREE_QUARTERS), plan.dims[0]
+    wires = [section.m for section in plan.sections]
+    wide = 0
+    if plan.c:
+        wide = math.ceil(d / plan.c)
+        wires[0] = d + wide
+        yield "inputs", bound_H4(d, plan.c, plan.wires)
     if not plan.nonnegative:
-        yield "split", bound_G1(2 * plan.dims[0], size_U, HALF)
-    for i, section in enumerate(plan.sections):
-        m, n = section.m, section.n
-        for _ in range((n + 1) * m):  # every accumulator, the offset's too
-            yield "range", 1 / arb(4) ** plan.e
+        yield "split", bound_G1(2 * d, 2 * d + plan.s_U, HALF)
+    for i, (m, section) in enumerate(zip(wires, plan.sections, strict=True)):
+        n, U = section.n, m + plan.s_U
+        A = n + 1 + plan.s_A
+        merged = 2 * A + plan.s_U
+        for j in range(m):
+            bits = plan.q if i == 0 and j < wide else 0
+            yield "offset", exact(Fraction((3 + plan.g) * 3 ** (plan.g - 1), 4**plan.g))
+            for _ in range(0 if plan.aware else n):
+                yield "range", 2 / arb(4) ** (plan.e - bits)
+        for number, bits in ((wide if i == 0 else 0, plan.q), (m - wide * (i == 0), 0)):
+            if plan.aware and number:
+                yield "range", bound_G5(n, number, plan.e - bits, A)
+        for _half in range(2 * (n + 1)):
+            yield "copy", three**plan.copies
+        for _layer in range(K + 2):
+            yield "carry", bound_G1(m, U, HALF)
         for _stage in range(2, K + 1):
-            yield "carry", bound_G1(m, size_U, HALF)
-            for _half in ("A", "A′"):
-                yield "double", bound_G1(n + 1, size_A, THREE_QUARTERS)
-        yield "merge", bound_G1(n + 1, N, THREE_QUARTERS)
-        yield ("output", bound_G3(n, N)) if i == last else ("read-out", bound_G2(n, N))
+            for _block in ("A", "A′"):
+                yield "double", bound_G1(n + 1, A, THREE_QUARTERS)
+        if i == len(wires) - 1:
+            yield "output", bound_G1(n, merged, _EIGHTHS)
+            for _output in range(n):
+                yield "output", exact(_EIGHTHS) ** (merged - n)
+            return
+        yield "merge", bound_G1(n, merged, THREE_QUARTERS)
+        copies = math.ceil(n / 8)
+        some = (math.comb(merged - n, a) * Fraction(3) ** (merged - n - a) for a in range(copies))
+        yield "merge", exact(sum(some, Fraction(0)) / 4 ** (merged - n))
+        for first in range(0, n, 8):
+            yield (
+                "read-out",
+                (2 ** min(8, n - first) - 1) * three ** (n + plan.s_U + plan.s_A - first),
+            )
 
 
 def events_of_grouped(plan: GroupedPlan) -> Iterator[Event]:
@@ -141,7 +168,8 @@ def hold_sums(case: Case, module: ModuleType) -> Evidence:
     """Hold the failure sum of small random plans against its events, one by one, and against δ."""
     rng, count = case.rng(), case.pick(15, 150)
     for i in range(count):
-        dims = tuple(int(v) for v in rng.integers(1, 4, size=int(rng.integers(2, 5))))
+        widest = 3 if i % 5 else 18  # more than eight outputs share two copies of S's offset
+        dims = tuple(int(v) for v in rng.integers(1, widest + 1, size=int(rng.integers(2, 5))))
         eps, delta = f"{2.0 ** -rng.uniform(1, 8):.6f}", f"{2.0 ** -rng.uniform(1, 20):.9f}"
         request = Request.of(dims, eps, delta, nonnegative=bool(i % 3 == 0))
         plan: SlackPlan = module.plan(request)

@@ -18,8 +18,9 @@ from proofs.evidence import Case, Evidence, Rung, from_cases
 # N ≤ 4d + SLOPE·Λ + OFFSET ≤ 4d + C_WIDTH·(Λ + 1), as Λ ≥ 1
 SLOPE = horner.SLOPE
 C_WIDTH, OFFSET, C_DEPTH = (rate.constant for rate in horner.RATES)
-# X = log₂(dl/ε) ≥ 1, Λ = log₂(lX/δ) ≥ 1, Q = lK/δ, K ≥ 4 (p ≥ 1, e ≥ 2). Slack 2^−s ≤ a/Q for U,
-# (3/4)^r ≤ b/Q for A: any slack that fits bounds the plan's smallest N = m + 2(n+1) + s + 2r.
+# X = log₂(dl/ε) ≥ 1, Λ = log₂(lX/δ) ≥ 1, Q = l(K+2)/δ, K ≥ 3 (p ≥ 1, e ≥ 2). Slack 2^−s ≤ a/Q for
+# U, (3/4)^r ≤ b/Q for A: any slack that fits bounds the plan's smallest N = m + 2(n+1) + s + 2r.
+ONE_WIDTH = Fraction(41), Fraction(24), Fraction(781, 100)  # C₂, C, C' with a digit for the offset
 
 
 def hold_ratios(case: Case) -> Evidence:
@@ -31,7 +32,9 @@ def hold_ratios(case: Case) -> Evidence:
         E = -math.log2(float(eps))
         rho, tau = _shares(d, layers, E, -math.log2(float(delta)))
         for nonnegative, factor in ((False, 4), (True, 3)):
-            made = horner.plan(Request.of((d,) * (layers + 1), eps, delta, nonnegative=nonnegative))
+            made = horner.plan_with_split(
+                Request.of((d,) * (layers + 1), eps, delta, nonnegative=nonnegative)
+            )
             bound = d**2 * layers * E * (factor + rho) ** 2 * (1 + tau)
             if bound < made.N**2 * made.L:
                 found = {"d": d, "l": layers, "eps": eps, "delta": delta, "bound": bound}
@@ -72,7 +75,9 @@ def hold_rates(case: Case) -> Evidence:
         for key, factor in (("signed", 4), ("nonnegative", 3)):
             if key == "nonnegative" and not equal:
                 continue
-            made = horner.plan(Request.of(dims, eps, delta, nonnegative=key == "nonnegative"))
+            made = horner.plan_with_split(
+                Request.of(dims, eps, delta, nonnegative=key == "nonnegative")
+            )
             width = (made.N - factor * d) / scale
             depth = made.L / layers - X - (math.log2(layers * d**2) + y) / 2
             worst[key], worst["depth"] = max(worst[key], width), max(worst["depth"], depth)
@@ -89,57 +94,51 @@ CLAIMS = (
     Claim(
         id="S5",
         title="both logarithms gone from the width",
-        statement=f"With Λ = log₂(l·log₂(dl/ε)/δ) ≥ 1, the smallest plan of S4 has N ≤ 4d + "
-        f"{SLOPE}Λ + {OFFSET} ≤ 4d + {C_WIDTH}Λ + {C_WIDTH}, and 3d instead of 4d "
-        "for nonnegative inputs and all d_i = d (no split layer); L ≤ l·(log₂(dl/ε) + "
-        f"½·log₂(ld²/δ) + {float(C_DEPTH)}).",
+        statement=f"With Λ = log₂(l·log₂(dl/ε)/δ) ≥ 1, the smallest plan of S4 that splits its "
+        f"inputs has N ≤ 4d + {SLOPE}Λ + {OFFSET} ≤ 4d + {C_WIDTH}Λ + {C_WIDTH}, and 3d instead of "
+        "4d for nonnegative inputs and all d_i = d; L ≤ l·(log₂(dl/ε) + "
+        f"½·log₂(ld²/δ) + {float(C_DEPTH)}). The plan that is used has no more random weights.",
         latex=rf"N\le4d+{SLOPE}\Lambda+{OFFSET},\quad\Lambda=\log_2\frac{{l\log_2(dl/\varepsilon)}}"
         r"{\delta},\qquad L\le l\Bigl(\log_2\frac{dl}\varepsilon+\tfrac12\log_2\frac{ld^2}\delta"
         rf"+{float(C_DEPTH)}\Bigr)",
         source=OURS,
         domain="all shapes of width d and depth l, d, l ≥ 1; 0 < ε, δ ≤ ½",
-        depends_on=("S4", "Q1", "G1", "G2", "G3"),
-        outline="The plan takes the smallest slacks; |U| = 2d + s, |A| = d + 1 + r are slacks "
-        "too, whatever the widths. With 2^−s ≤ a/Q, (3/4)^r ≤ b/Q, Q = lK/δ, the pools fail "
-        "with at most (a + 6b + rest)δ ≤ δ/2; the rest falls in d and in Q. K ≤ (c + "
-        f"y/2)X, c = {float(Fraction(9, 2) + BITS_EXCESS)}, bounds log₂ Q by Λ + log₂(c + Λ/2), "
+        depends_on=("S4", "Q1", "G1", "G2"),
+        outline="The plan takes the smallest slacks, and G5 only where that lowers e and so K. "
+        "With 2^−s ≤ a/Q, (3/4)^r ≤ b/Q, Q = l(K+2)/δ, the pools fail with at most (1.1a + 6b + "
+        "rest)δ ≤ 5δ/16; the rest falls in n_i and in Q. K + 2 ≤ (c + "
+        f"y/2)X, c = {float(Fraction(11, 2) + BITS_EXCESS)}, bounds log₂ Q by Λ + log₂(c + Λ/2), "
         "and balls in t = 1/Λ cover all Λ ≥ 1.",
         clauses=(
+            Clause("width", "The smallest plans have this N.", argued="S5"),
+            Clause("depth", "They have this L.", argued="S5"),
             Clause(
-                "rates",
-                "The smallest plans have these N and L, and Λ ≥ 1.",
+                "inequality",
+                "Slacks of these shares fit, and give this N for all Λ ≥ 1.",
+                (Check("inequality", Rung.PROVED, prove_S5),),
+            ),
+            Clause(
+                "one width, a digit for the offset",
+                f"The smallest plans of S4's last clause have N ≤ 4d + {SLOPE}Λ + {ONE_WIDTH[0]} "
+                f"and L ≤ l·(log₂(dl/ε) + ½·log₂(ld²/δ) + {float(ONE_WIDTH[2])}); they exist, and "
+                "S4 holds for them; with the sums for nonnegative inputs and all d_i = d, 3d.",
                 (
                     machine_checked(
                         "S5_smallest",
+                        "S5_plan_exists",
+                        "S5_rates",
                         states=(
-                            f"INR N <= 4 * INR d + {SLOPE} * Lambda + {OFFSET} <= 4 * INR d + "
-                            f"{C_WIDTH} * Lambda + {C_WIDTH}",
-                            f"+ {hundredths(C_DEPTH)})",
+                            f"INR N <= 4 * INR d + {SLOPE} * Lambda + {ONE_WIDTH[0]} <= 4 * INR d "
+                            f"+ {ONE_WIDTH[1]} * Lambda + {ONE_WIDTH[1]}",
+                            f"+ {hundredths(ONE_WIDTH[2])})",
                         ),
                     ),
-                    Check("inequality", Rung.PROVED, prove_S5),
-                ),
-            ),
-            Clause(
-                "existence",
-                "There is a smallest plan, and S4 holds for it.",
-                (machine_checked("S5_plan_exists", "S5_rates"),),
-            ),
-            Clause(
-                "nonnegative, sizes",
-                "With S4's sums for nonnegative inputs and all d_i = d, 3d in place of 4d.",
-                (
                     machine_checked(
                         "S5_nonnegative",
                         "S5_nonnegative_exists",
-                        states=(f"INR N <= 3 * INR d + {SLOPE} * Lambda + {OFFSET}",),
+                        states=(f"INR N <= 3 * INR d + {SLOPE} * Lambda + {ONE_WIDTH[0]}",),
                     ),
                 ),
-            ),
-            Clause(
-                "nonnegative, theorem",
-                "These sums are enough for nonnegative inputs: S4 without its split.",
-                argued="S5",
             ),
         ),
         tests=(Check("plans", Rung.TESTED, hold_rates, cost=9),),

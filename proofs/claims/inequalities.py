@@ -17,8 +17,8 @@ from proofs.symbolic import exact, log2, proof_evidence, prove_positive_on_box, 
 
 _HALF = {"t": (Fraction(0), Fraction(1, 2))}
 _SPARE = Fraction(145, 100)  # B: neurons per block beyond log_{8/7}(P·2^{2Y−1})
-# S: 2^−s ≤ a/Q and (3/4)^r ≤ b/Q give slacks that fit, Q = lK/δ ≥ 8
-_SHARE_A, _SHARE_B = Fraction(85, 1000), Fraction(65, 1000)
+# S: 2^−s ≤ a/Q and (3/4)^r ≤ b/Q give slacks that fit, Q = l(K+2)/δ ≥ 10
+_SHARE_A, _SHARE_B = Fraction(40, 1000), Fraction(35, 1000)
 
 
 def prove_B5(case: Case) -> Evidence:
@@ -98,40 +98,49 @@ def prove_A1(case: Case) -> Evidence:
 def prove_S5(case: Case) -> Evidence:
     """Prove that slacks of these shares fit, and for all Λ ≥ 1 the bound on N, t = 1/Λ."""
     slope, offset, steps = horner.SLOPE, horner.RATES[1].constant, 1 / log2(arb(4) / 3)
+    a, b, Q = exact(_SHARE_A), exact(_SHARE_B), arb(10)
+    three, five, seven = arb(3) / 4, arb(5) / 6, arb(7) / 8
 
-    def rest(width: int, output: Fraction) -> arb:
-        a, b, Q = exact(_SHARE_A), exact(_SHARE_B), arb(8)
-        three, seven = arb(3) / 4, arb(7) / 8
-        merge, read = 4 * three ** (width + 1), 2 * three**width * three**2
-        lot = (merge + read) / 4 * Q * (b / Q) ** 2 * (a / Q) ** log2(arb(4) / 3)
-        out = 6 * exact(output) * seven**2 / 4 * Q
-        out *= (b / Q) ** (2 * steps * log2(1 / seven)) * (a / Q) ** log2(1 / seven)
-        return arb(1) / 2 - a - 6 * b - lot - out
+    def falls(base: arb, s: int, r: int) -> arb:
+        """base^{s·s_U + r·s_A} at these shares, which falls as this power of 1/Q."""
+        return s * log2(1 / base) + r * steps * log2(1 / base)
+
+    def power(base: arb, s: int, r: int) -> arb:
+        return (a / Q) ** (s * log2(1 / base)) * (b / Q) ** (r * steps * log2(1 / base))
+
+    def rest() -> arb:  # with l ≤ δQ/5
+        merge = 4 * three**4 * power(three, 1, 2) + arb(2) / 3 * power(five, 1, 2)
+        read = (arb(257) / 10 + arb(29) / 10) * power(three, 1, 1)
+        output = (8 * seven**4 + arb(276) / 100 * seven**2) * power(seven, 1, 2)
+        return Q / 5 * (merge + read + output)
 
     def width(t: arb) -> arb:
-        # log₂ Q ≤ Λ + log₂(4.5 + BITS_EXCESS + Λ/2)
+        # log₂ Q ≤ Λ + log₂(5.5 + BITS_EXCESS + Λ/2)
         # N − 4d ≤ 2 + (log₂(Q/a) + 1) + 2(log_{4/3}(Q/b) + 1)
-        bits = exact(Fraction(45, 10) + BITS_EXCESS)
+        bits = exact(Fraction(55, 10) + BITS_EXCESS)
         scaled_log_Q = 1 + t * log2(bits * t + arb(1) / 2) + t_log2_inverse(t)
-        constant = 5 - log2(exact(_SHARE_A)) - 2 * steps * log2(exact(_SHARE_B))
+        constant = 5 - log2(a) - 2 * steps * log2(b)
         return exact(slope) + exact(offset) * t - (1 + 2 * steps) * scaled_log_Q - constant * t
 
     return proof_evidence(
         [
             prove_positive_on_box(
-                "the output's share falls in Q: 2·log(8/7)/log(4/3) + log₂(8/7) > 1",
+                "merges, read-outs and the output fall in Q, faster than 1/Q",
                 "exponents",
-                lambda: 2 * steps * log2(arb(8) / 7) + log2(arb(8) / 7) - 1,
+                lambda: falls(three, 1, 1).min(falls(five, 1, 2)).min(falls(seven, 1, 2)) - 1,
                 {},
             ),
-            *(
-                prove_positive_on_box(
-                    f"a + 6b, merges and read-outs, output: below ½ at Q = 8, N ≥ {d}d + …",
-                    f"½ − a − 6b − rest(8) > 0, the output's factor at most {float(output)}",
-                    lambda d=d, output=output: rest(d, output),
-                    {},
-                )
-                for d, output in ((4, Fraction(28, 100)), (3, Fraction(44, 100)))
+            prove_positive_on_box(
+                "five sixths and 3^{1/8} for copies of the offset: below 1",
+                "1 − (5/6)·3^{1/8} > 0",
+                lambda: 1 - five * arb(3) ** (arb(1) / 8),
+                {},
+            ),
+            prove_positive_on_box(
+                "1.1a + 6b, merges, read-outs and output: below 5/16 at Q = 10",
+                "5/16 − 1.1a − 6b − rest(10) > 0",
+                lambda: arb(5) / 16 - arb(11) / 10 * a - 6 * b - rest(),
+                {},
             ),
             prove_positive_on_box(
                 f"2 + s + 2r < {slope}Λ + {offset}",

@@ -16,8 +16,9 @@ from constructions import blocks, horner
 from constructions.quantize import bits_for_theorem
 from constructions.request import Request
 from proofs.claims import draws
+from proofs.claims.both_signs import refute_half_the_digits
 from proofs.claims.grouped import least_coefficients
-from proofs.claims.horner import accumulate
+from proofs.claims.horner import accumulate, strings
 from proofs.claims.lower_bound_deep import refute_wide_cube
 from proofs.claims.model import NearMiss
 from proofs.claims.pool_exact import exact_G2, sum_G1
@@ -65,25 +66,16 @@ def _sums(signs: tuple[int, ...]) -> set[int]:
     return {sum(chosen) for chosen in itertools.product(*choices)}
 
 
-def refute_negative_accumulator(case: Case) -> Evidence:
-    """Run accumulators on V < 0 until one does not hold V."""
+def refute_offset_one(case: Case) -> Evidence:
+    """Find digits for which halves that start from 1 fall below 0."""
     count = 0
     for K in range(1, 5):
-        for signs, digits, sides in itertools.product(
-            itertools.product(_SIGNS, repeat=K),
-            itertools.product((0, 1), repeat=K),
-            itertools.product((0, 1), repeat=K),
-        ):
-            V = sum(
-                s * m * 2 ** (K - 1 - i) for i, (s, m) in enumerate(zip(signs, digits, strict=True))
-            )
-            if V >= 0:
-                continue
-            count += 1
-            held = accumulate(list(signs), list(digits), list(sides), 1)
-            if held != V:
-                at = {"K": K, "signs": signs, "digits": digits, "V": V, "held": held, "u": 1}
-                return from_cases(count, "accumulators", at)
+        digits, _ = strings(K)
+        _, least = accumulate(1, digits)
+        if least.min() < 0:
+            i = int((least < 0).argmax())
+            return from_cases(count + i + 1, "accumulators", {"digits": digits[i].tolist()})
+        count += len(digits)
     return from_cases(count, "accumulators")
 
 
@@ -187,7 +179,8 @@ def refute_slack_16(case: Case) -> Evidence:
     """Find a plan of S with N > 4d + 16·log₂(l·log₂(dl/ε)/δ) + 16."""
     for i, (size, eps) in enumerate(itertools.product(_SHAPES, ("0.5", "0.25", "0.1")), 1):
         dims, layers = (size[0],) * (size[1] + 1), size[1]
-        made, (X, Y) = horner.plan(Request.of(dims, eps, "0.5")), draws.logarithms(dims, eps, "0.5")
+        made = horner.plan_with_split(Request.of(dims, eps, "0.5"))
+        X, Y = draws.logarithms(dims, eps, "0.5")
         scale = math.log2(layers * X) + Y - X
         if 4 * size[0] + 16 * (scale + 1) + 1e-9 < made.N:
             at = {"dims": dims, "eps": eps, "delta": "0.5", "N": made.N, "log": scale}
@@ -233,11 +226,18 @@ NEAR_MISSES = (
         refute_one_sign,
     ),
     NearMiss(
-        "accumulator-below-zero",
-        "An accumulator holds V·u for V < 0 too.",
+        "offset-of-one",
+        "γ_j ≥ 1 is enough: halves that start from Σ_j u_j never fall below 0.",
         "S1",
-        "V ≥ 0 is needed: that is what the offset Γ is for.",
-        refute_negative_accumulator,
+        "γ_j ≥ 2: after one digit −2 nothing would be left for the next.",
+        refute_offset_one,
+    ),
+    NearMiss(
+        "half-the-digits",
+        "With G5, ½·log₂ m + 6 extra digits are enough for every number of accumulators and δ.",
+        "G5",
+        "They are if log(l/δ) = O(log n · log log n); for one accumulator and δ → 0 they are not.",
+        refute_half_the_digits,
     ),
     NearMiss(
         "twins-in-one-pool",
@@ -266,7 +266,7 @@ NEAR_MISSES = (
         "one-sign-at-the-output",
         "At the output, σ(A_o − C) alone gives y_o.",
         "S3",
-        "σ(y) − σ(−y) = y needs both signs.",
+        "No ReLU may act: A_o and C are subtracted in the last layer.",
         refute_one_output_sign,
     ),
     NearMiss(
@@ -287,7 +287,7 @@ NEAR_MISSES = (
         "slack-constant-16",
         "S has N ≤ 4d + 16·log₂(l·log₂(dl/ε)/δ) + 16.",
         "S5",
-        "The same with 24, and 4d + 7·log₂(l·log₂(dl/ε)/δ) + 41.",
+        "The same with 28, and 4d + 7·log₂(l·log₂(dl/ε)/δ) + 48.",
         refute_slack_16,
     ),
     NearMiss(

@@ -14,6 +14,7 @@ from types import ModuleType
 from proofs.claims import (
     blocks,
     blocks_rates,
+    both_signs,
     expansion,
     finite_precision,
     graph,
@@ -38,6 +39,7 @@ _FAMILIES = (
     scaling,
     expansion,
     pool,
+    both_signs,
     blocks,
     blocks_rates,
     sign_agnostic,

@@ -54,7 +54,7 @@ def plan_of_width(name: str, dims: tuple[int, ...], eps: str, width: int) -> Pla
         return plan_of_block(name, dims, eps, _PEERS_DELTA, block, nonnegative=True)
     planned: SlackPlan = row.plan(Request.of(dims, eps, _DELTA, nonnegative=True))
     fitting = list(_fitting(planned, width))
-    return min(fitting, key=lambda plan: float(plan.exact_failure().mid()), default=None)
+    return min(fitting, key=lambda plan: float(plan.exact_failure().upper()), default=None)
 
 
 def _fitting(planned: SlackPlan, width: int) -> Iterator[SlackPlan]:
@@ -63,17 +63,19 @@ def _fitting(planned: SlackPlan, width: int) -> Iterator[SlackPlan]:
     first, others = slacks[0], slacks[1:]
     bare = planned.with_slacks(**{slack.name: slack.least for slack in slacks})
     for values in product(range(_ENOUGH + 1), repeat=len(others)):
-        made = bare.with_slacks(
-            **{s.name: s.least + v for s, v in zip(others, values, strict=True)}
-        )
+        changed = {s.name: s.least + v for s, v in zip(others, values, strict=True)}
+        made = bare.with_slacks(**changed).within(width)
         if width >= made.N:
             yield _widened(made, first, width)
 
 
 def _widened(plan: SlackPlan, slack: Slack, width: int) -> SlackPlan:
     """Return the plan with the largest value of a slack that fits into the width."""
-    too_wide = least(lambda v: width < plan.with_slacks(**{slack.name: v}).N, slack.least)
-    return plan.with_slacks(**{slack.name: too_wide - 1})
+
+    def of(value: int) -> SlackPlan:
+        return plan.with_slacks(**{slack.name: value}).within(width)
+
+    return of(least(lambda v: width < of(v).N, slack.least) - 1)
 
 
 def plan_of_block(

@@ -268,9 +268,8 @@ def test_one_draw_serves_every_target_or_none(name, several, bits, seed):
 def fixed_layers(plan):
     """The layers whose kept edges the target has no say in."""
     if plan.construction in ("horner", "grouped"):  # all but the stages
-        before, others = 1 - plan.nonnegative, 2
-        if plan.construction == "grouped":
-            before, others = before + (plan.c > 0) + 3, 4
+        before = 1 - plan.nonnegative + (plan.c > 0) + 3
+        others = 5 if plan.construction == "horner" else 4
         stages = {before + i * (plan.K + others) for i in range(len(plan.sections))}
         return [t for t in range(1, plan.L + 1) if not any(s < t <= s + plan.K for s in stages)]
     step = plan.K if plan.construction == "sign-agnostic" else plan.p + 1

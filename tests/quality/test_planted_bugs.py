@@ -20,7 +20,12 @@ from tests.oracles import upper_end
 from tests.planting import plant
 from tests.tickets import certify, quantized_output, rationals
 
-CONSTRUCTION = {"horner": "horner", "sign_agnostic": "sign-agnostic", "blocks": "blocks"}
+CONSTRUCTION = {
+    "horner": "horner",
+    "digit_strings": "horner",
+    "sign_agnostic": "sign-agnostic",
+    "blocks": "blocks",
+}
 
 
 @dataclass(frozen=True)
@@ -35,23 +40,30 @@ class Bug:
 
 
 BUGS = [
-    Bug("Γ off by one in the offset", "horner", "shifted += 2**self.plan.p",
-        "shifted += 2**self.plan.p; shifted[:, n] += 1", "exact run"),
-    Bug("Γ one short for every weight but the offset", "horner", "shifted += 2**self.plan.p",
-        "shifted += 2**self.plan.p; shifted[:, :n] -= 1", "kernel"),
-    Bug("digits −1 left out", "horner", "used & (plus_a | ~sign)", "used & plus_a", "kernel"),
+    Bug("halves that start from γ of their own", "horner",
+        "edges = Edges.from_pairs(copy, halves.ravel())",
+        "edges = Edges.from_pairs(copy[1:], halves.ravel()[1:])", "kernel"),
+    Bug("digits ±2 through one half", "horner",
+        "two | ((d != 0) & ~first)", "(d != 0) & ~first", "kernel"),
     Bug("a digit added through both halves", "horner",
-        "keep[:, a2] = used & sign & ~plus_a", "keep[:, a2] = used & sign", "kernel"),
+        "two | ((d != 0) & ~first)", "d != 0", "kernel"),
     Bug("doubling with one old half", "horner",
-        "sources = np.concatenate([old, old, old2, old2])\n"
-        "            parts.append(Edges.from_pairs(sources, np.concatenate([a, a2, a, a2])))",
-        "parts.append(Edges.from_pairs(np.tile(old, 2), np.concatenate([a, a2])))", "kernel"),
-    Bug("digits in the wrong order", "horner", "reversed(range(K))", "range(K)", "kernel"),
-    Bug("the output's halves not subtracted", "horner",
-        "np.tile(np.arange(n), 2)))\n", "np.tile(np.arange(n)[::-1], 2)))\n", "kernel"),
+        "both = np.repeat(old, 2, axis=0), np.tile(halves, (2, 1))",
+        "both = np.repeat(old[:1], 2, axis=0), halves", "kernel"),
+    Bug("digits in the wrong order", "horner", "zip(stages, signs, digits, found, strict=True)",
+        "zip(stages, signs, digits[::-1], found, strict=True)", "kernel"),
+    Bug("a digit of the other edges' signs", "digit_strings", "if plus - 2 <= d <= plus",
+        "if -plus <= d <= 2 - plus", "kernel"),
+    Bug("the outputs exchanged", "horner",
+        "outputs = np.tile(np.arange(n), 2)", "outputs = np.tile(np.arange(n)[::-1], 2)", "kernel"),
+    Bug("the offset subtracted where its sign is wrong", "horner",
+        "held = cover(~self.signs.read(L, fitting))", "held = cover(self.signs.read(L, fitting))",
+        "kernel"),
     Bug("the read-out taken where the shared sign is wrong", "horner",
-        "minus = ~self.signs.words(layer, offset)[0]",
-        "minus = self.signs.words(layer, offset)[0]", "kernel"),
+        "plus(*where) & ~minus(*where)", "plus(*where) & minus(*where)", "kernel"),
+    Bug("read-outs that share a copy of another offset", "horner",
+        "copies = np.repeat(offset, copies_for(n), axis=1)",
+        "copies = np.repeat(accumulators[:, :1], copies_for(n), axis=1)", "kernel"),
     Bug("carriers of x⁻ that hold x⁺", "walk", "flip[positive:] = 2**64 - 1",
         "flip[positive:] = 0", "kernel"),
     Bug("x⁻ weighted as x⁺", "prune", "np.hstack([matrices[0], -matrices[0]])",

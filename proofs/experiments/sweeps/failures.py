@@ -1,8 +1,9 @@
 """Failure versus slack: one parameter of a plan goes down; how often does a draw have no ticket?
 
 Three numbers per row: the union bound of the theorem, the exact probability of the good event's
-complement, and a count of draws with its Clopper–Pearson interval. Inputs are nonnegative, where
-the exact probability is exact (the input split is bounded only).
+complement, and a count of draws with its Clopper–Pearson interval. Inputs are nonnegative. Where
+S and S* only enclose the probability (G5, and what is subtracted at the outputs), the upper end
+stands for it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def measure(case: Cell, seed: int) -> Mapping[str, Value]:
         "planned": planned(name).slacks[slack],
         "N": plan.N,
         "bound": plan.bound_failure,
-        "exact": float(plan.exact_failure().mid()),
+        "exact": float(plan.exact_failure().upper()),
         "k": failures,
         "low": low,
         "high": high,

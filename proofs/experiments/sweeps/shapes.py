@@ -38,7 +38,7 @@ def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     """Return width and depth three times: theorem, plan, smallest that works."""
     name, d, depth = str(case["construction"]), int(case["d"]), int(case["l"])
     eps, delta = str(case["eps"]), str(case["delta"])
-    plan = construction(name).plan(Request.of((d,) * (depth + 1), eps, delta))
+    plan = construction(name).stated_plan(Request.of((d,) * (depth + 1), eps, delta))
     working = good_events.candidates(plan)
     allowed = theorem(name, Scale.of(d, depth, eps, delta))
     return {

@@ -1,7 +1,7 @@
-"""The proved theorem is about the networks that the program builds.
+"""The conditions of the theorem S4_plan, which Coq evaluates in exact integers.
 
-Coq evaluates the conditions of the theorem S4_plan on the program's own plans, in exact integers,
-and the width, depth and scale of the network that the theorem speaks of.
+They are compared with plans that are found from balls, by S4's last clause written out once more,
+as are the width, depth and scale of the network that the theorem speaks of.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from constructions import horner
 from constructions.quantize import RESERVE
-from constructions.request import Request
 from proofs.formal.horner import evaluate as formal
+from tests.proofs.formal.horner import one_width
 
 needs_coq = [
     pytest.mark.slow,
@@ -28,27 +27,27 @@ needs_coq = [
 ]
 
 
-def _case(plan: horner.HornerPlan) -> formal.Parameters:
+def _case(plan: one_width.OneWidth) -> formal.Parameters:
     """Return the plan as a case; plans reserve a part of eps for outward rounding."""
     eps = Fraction(plan.eps) * (1 - RESERVE)
     sizes = (plan.p, plan.e, plan.size_U, plan.size_A)
     return formal.Parameters(plan.dims, eps, Fraction(plan.delta), sizes)
 
 
-def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[horner.HornerPlan]:
+def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[one_width.OneWidth]:
     chance = random.Random(20211018)
     plans = []
     for _ in range(count):
         dims = [chance.randint(1, widest) for _ in range(chance.randint(2, deepest + 1))]
         eps, delta = (f"0.{chance.randint(1, 999):03d}" for _ in range(2))
-        plans.append(horner.plan(Request.of(dims, eps, delta)))
+        plans.append(one_width.plan(dims, eps, delta))
     return plans
 
 
 class TestAgainstCoq:
     pytestmark = needs_coq
 
-    def test_the_theorem_holds_for_the_plans_that_the_program_makes(self, compiled: Path) -> None:
+    def test_the_theorem_holds_for_the_plans_and_no_smaller_one_does(self, compiled: Path) -> None:
         plans = [*_random_plans(40), *_random_plans(160, widest=3, deepest=2)]
         for plan, answer in zip(
             plans, formal.evaluate([_case(plan) for plan in plans], compiled), strict=True
@@ -68,7 +67,7 @@ class TestAgainstCoq:
             assert closed["L"] >= plan.L
 
     def test_smaller_pools_digits_or_bits_are_refused(self, compiled: Path) -> None:
-        case = _case(horner.plan(Request.of((3, 4, 2), "0.1", "0.05")))
+        case = _case(one_width.plan((3, 4, 2), "0.1", "0.05"))
         assert case.plan is not None
         p, e, u, a = case.plan
         smaller = [(p - 1, e, u, a), (p, e - 1, u, a), (p, e, u - 1, a), (p, e, u, a - 1)]
@@ -76,7 +75,7 @@ class TestAgainstCoq:
         assert [answer["plan_ok"] for answer in formal.evaluate(cases, compiled)] == [False] * 4
 
     def test_larger_pools_are_accepted_but_not_least(self, compiled: Path) -> None:
-        case = _case(horner.plan(Request.of((3, 4, 2), "0.1", "0.05")))
+        case = _case(one_width.plan((3, 4, 2), "0.1", "0.05"))
         assert case.plan is not None
         p, e, u, a = case.plan
         larger = [(p + 1, e, u + 9, a), (p, e + 1, u + 9, a), (p, e, u + 9, a), (p, e, u, a + 9)]
