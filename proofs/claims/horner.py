@@ -123,8 +123,18 @@ CLAIMS = (
         "and 2^t·γ_j + h_t > 2^t − 2 ≥ 0: at least 1. A half holds that much and one digit, so at "
         "least 0; at the first stage, γ_j − 1. So σ is the identity.",
         clauses=(
-            Clause("stage", "After t stages the halves hold 2^t·γ_j + h_t(j).", argued="S1"),
-            Clause("sign", "No pre-activation is negative.", argued="S1"),
+            Clause(
+                "stage",
+                "After t stages the halves hold 2^t·γ_j + h_t(j).",
+                (machine_checked("S1_injected_exact"),),
+                argued="S1",
+            ),
+            Clause(
+                "sign",
+                "No pre-activation is negative.",
+                (machine_checked("S1_injected_no_clip"),),
+                argued="S1",
+            ),
             Clause(
                 "a digit for the offset",
                 "Halves that start from 0 and build V_j ≥ 0 by one signed digit per stage, in "
