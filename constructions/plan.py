@@ -37,7 +37,7 @@ class Plan(ABC):
     >>> from constructions import TargetNetwork, plan_for
     >>> plan = plan_for(TargetNetwork.from_layers([[[0.5, -0.25]]]), eps="0.1", delta="0.1")
     >>> plan.widths[:3], plan.L, plan.random_weights
-    ((2, 20, 60), 13, 27030)
+    ((2, 14, 45), 13, 28660)
     """
 
     request: Request

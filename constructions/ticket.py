@@ -56,7 +56,7 @@ class Ticket:
     >>> plan = plan_for(target, eps="0.1", delta="1e-6")
     >>> ticket = horner.prune(target, plan, plan.draw(seed=1))
     >>> ticket.depth, ticket.run([[0.5, 0.5], [0.25, 1.0]]).shape
-    (21, (2, 1))
+    (17, (2, 1))
     >>> path = os.path.join(tempfile.mkdtemp(), "ticket.npz")
     >>> ticket.save(path)
     >>> Ticket.load(path).run_exact([0.5, 0.5])

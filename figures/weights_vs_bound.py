@@ -12,7 +12,7 @@ from figures.save import COLUMN, GREY, grid, new_figure
 
 DATASET = of_sweep("weights-vs-bound")
 
-_LIMITS = {"signed": 16, "nonnegative": 9}  # S6
+_LIMIT = 9  # S6
 _LEAST = 4  # S*5
 _LOOKS: tuple[dict[str, Any], ...] = (  # for growing d
     {"linestyle": "-"},
@@ -39,8 +39,7 @@ def draw(rows: Rows) -> Figure:
                     linewidth=0.9,
                     label=f"{CATALOGUE[name].title}, d = {_power(int(d))}",
                 )
-        limit = _LIMITS[inputs]
-        panel.axhline(limit, color=GREY, linestyle=":", label="S6: 16 and 9, as ε → 0, d → ∞")
+        panel.axhline(_LIMIT, color=GREY, linestyle=":", label="S6: 9, as ε → 0, d → ∞")
         panel.axhline(_LEAST, color=GREY, linestyle=(0, (6, 2)), label="S*5: 4, likewise")
         panel.axhline(1, color="black", linewidth=0.8, label="T1: nothing goes below")
         panel.set_xscale("log", base=2)

@@ -2,7 +2,7 @@
 
 T1 says how many random weights any construction needs, of any weights, for all maps of norm ≤ 1:
 d²·log₂(1/ε). So random weights over T1's count is the price of a construction; S6 says that S's
-tends to 16, or to 9 on nonnegative inputs, as d grows with ε far smaller.
+tends to 9, signed inputs in growing groups, as d grows with ε far smaller.
 """
 
 from __future__ import annotations

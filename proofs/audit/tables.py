@@ -73,7 +73,7 @@ def tables(audited: Audited) -> tuple[Table, ...]:
         _sizes(
             audited["limit"],
             "As ε → 0 and d → ∞: S against the lower bound",
-            "S6: random weights over T1 tend to 16, and to 9 on nonnegative inputs. "
+            "S6: random weights over T1 tend to 9, for signed inputs in groups that grow. "
             "For fixed d the slack of the pools is a growing share.",
         ),
     )

@@ -148,16 +148,17 @@ CLAIMS = (
         title="within a constant of the lower bound",
         statement="All d_i = d, ε, δ ≤ ½, E = log₂(1/ε): N²L ≤ d²lE(4+ρ)²(1+τ) with ρ = "
         f"({SLOPE}Λ + {OFFSET})/d and τ = (log₂(dl) + ½log₂(ld²/δ) + {float(C_DEPTH)})/E. As ρ, "
-        "τ → 0, d → ∞: at most 16 + o(1) times T1 (l = 1) and T2 (every l); for nonnegative inputs "
-        "9 + o(1).",
+        "τ → 0, d → ∞: at most 16 + o(1) times T1 (l = 1) and T2 (every l); 9 + o(1) for "
+        "nonnegative inputs, and for signed ones in input groups of c with 2^c ≈ √(d/Λ).",
         latex=r"N^2L\le(16+o(1))\,\mathrm{T1}\ (l=1),\qquad N^2L\le(16+o(1))\,\mathrm{T2}\ (l\ge1)",
         source=OURS,
         domain="all d_i = d → ∞, log(l·log(1/ε)/δ) = o(d), log(dl/δ) = o(log(1/ε))",
-        depends_on=("S5", "T5", "T2"),
+        depends_on=("S4", "S5", "T5", "T2"),
         outline="S5's bounds in terms of ρ and τ, divided by T5 (at most T1) and T2, with ν "
         "their lower-order share: 1/E for T5 (3/2 for nonnegative inputs), (3log₂l + "
         f"(5/2)log₂d + {float(CONSTANT)})/E for T2, D ≥ ld²(1 − 1/d). The hypotheses make ρ, τ and "
-        "ν tend to 0: log(dl/ε) ≤ 2log(1/ε) at last, and ld²/δ ≤ (dl/δ)².",
+        "ν tend to 0: log(dl/ε) ≤ 2log(1/ε) at last, and ld²/δ ≤ (dl/δ)². Input groups leave d(1 + "
+        "1/c) wires, and their pool needs d + o(d) neurons more.",
         clauses=(
             Clause(
                 "finite form",
@@ -166,6 +167,7 @@ CLAIMS = (
             ),
             Clause("limits", "ρ, τ and the bounds' lower-order shares ν tend to 0.", argued="S6"),
             Clause("ratios", "So the ratios tend to 16, and to 9.", argued="S6"),
+            Clause("input groups", "With groups of these c, 9 for signed inputs.", argued="S6"),
         ),
         tests=(Check("ratios", Rung.TESTED, hold_ratios),),
     ),

@@ -71,6 +71,8 @@ def rounding(target, plan, x):
     digits = 2.0
     if plan.construction == "sign-agnostic":
         digits = 2.0**plan.e
+    if plan.construction == "horner":  # accumulators of 2^{K+1}, where weights have 2^p
+        digits = 2.0 ** (plan.e + 2)
     if plan.construction == "grouped":  # members reach (k − 2)^{K−1}(g + 2) + 2^K
         digits = 2.0 * (plan.k - 2.0) ** (plan.K - 1) * (plan.g + 3) / 2.0**plan.p
     reach = 1 + float(np.abs(target.inputs(x)).max())
@@ -197,11 +199,11 @@ def test_no_bits_at_all_and_a_weight_just_below_half_way(name):
 
 @EVERY
 def test_more_digits_than_an_int64_holds(name):
-    """ε = 2^−45, δ = 2^−40, as the format promises: K = 87 for S."""
+    """ε = 2^−50, δ = 2^−40: more digits than int64 has."""
     W = [[[1 / 3, -2 / 3], [0.1, 0.7]], [[-0.6, 0.8]]]
     target = TargetNetwork.from_layers(W)
-    plan = plan_for(target, Decimal(2) ** -45, Decimal(2) ** -40, name)
-    assert plan.p >= 46
+    plan = plan_for(target, Decimal(2) ** -50, Decimal(2) ** -40, name)
+    assert plan.p >= 51
     assert name == "blocks" or plan.K > 62
     points = np.array([[0.5, -0.25], [-0.125, 0.75]])
     assert_found(name, target, plan, prune(name, target, plan, 11), points)

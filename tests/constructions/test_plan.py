@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructions import blocks, construction, horner, ours, plan_for, sign_agnostic
+from constructions.catalogue import smallest_plan
 from constructions.errors import InputError
 from constructions.numbers import ball, total
 from constructions.quantize import Precision, bits_for_theorem
@@ -353,13 +354,19 @@ def test_names_and_fits_that_do_not_exist_are_refused():
         plan_for(target, 0.1, 0.1, fit="tight")
 
 
-@pytest.mark.parametrize(("d", "smallest"), [(2, "horner"), (300, "grouped")])
-def test_auto_takes_the_plan_of_ours_with_the_fewest_random_weights(d, smallest):
-    target = strategies.TargetNetwork.from_layers([np.eye(d)])
-    found = plan_for(target, "0.01", "0.01", "auto")
+@pytest.mark.parametrize(("d", "smallest"), [(2, "horner"), (500, "horner"), (8192, "grouped")])
+def test_the_plan_of_ours_with_the_fewest_random_weights(d, smallest):
+    request = Request.of((d, d), "0.01", "0.01")
+    found = smallest_plan(request)
     assert found.construction == smallest
-    others = [plan_for(target, "0.01", "0.01", name).random_weights for name in ours()]
+    others = [row.plan(request).random_weights for row in ours().values()]
     assert found.random_weights == min(others)
+
+
+def test_auto_takes_it():
+    target = strategies.TargetNetwork.from_layers([np.eye(3)])
+    request = Request.for_target(target, "0.01", "0.01")
+    assert plan_for(target, "0.01", "0.01", "auto") == smallest_plan(request)
 
 
 def test_sections_split_inputs_that_have_signs():

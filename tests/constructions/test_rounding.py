@@ -224,15 +224,28 @@ def test_fewer_bits_make_a_shallower_network(name):
 
 
 @EVERY
-def test_to_nearest_is_the_default_and_unchanged(name):
+def test_to_nearest_takes_no_seed_and_is_what_auto_takes_where_nothing_is_saved(name):
     target = TargetNetwork.from_layers([np.full((30, 30), 0.03)])
     plans = [
         plan_for(target, "0.1", "0.1", name, fit, **option)
-        for option in ({}, {"rounding": "nearest"}, {"rounding": "nearest", "rounding_seed": 5})
+        for option in ({"rounding": "nearest"}, {"rounding": "nearest", "rounding_seed": 5})
         for fit in ("theorem", "adaptive")
     ]
-    assert plans[0:2] == plans[2:4] == plans[4:6]
-    assert [plan.precision.rounding for plan in plans] == [None] * 6
+    assert plans[0:2] == plans[2:4]
+    assert [plan.precision.rounding for plan in plans] == [None] * 4
+    narrow = TargetNetwork.from_layers([np.full((18, 18), 0.03)])
+    for fit in ("theorem", "adaptive"):
+        made = plan_for(narrow, "0.1", "0.1", name, fit)
+        assert made.p == plan_for(narrow, "0.1", "0.1", name, fit, "nearest").p
+
+
+@EVERY
+def test_auto_rounds_at_random_where_that_saves_bits(name):
+    target = TargetNetwork.from_layers([np.full((64, 64), 1 / 64)])
+    found = plan_for(target, "0.01", "0.1", name, rounding_seed=4)
+    assert found == plan_for(target, "0.01", "0.1", name, rounding="random", rounding_seed=4)
+    assert found.p < plan_for(target, "0.01", "0.1", name, rounding="nearest").p
+    assert found.precision.rounding.seed == 4
 
 
 @settings(max_examples=30)

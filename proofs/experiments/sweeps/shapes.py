@@ -76,7 +76,7 @@ SWEEP = Sweep(
 def measure_limit(case: Cell, seed: int) -> Mapping[str, Value]:
     """Return random weights over the lower bound (T1): half a bit per weight less for inputs ≥ 0.
 
-    For S the ratio tends to 16 and 9 (S6), for S* to 4 (S*5).
+    For S the ratio tends to 9 (S6), for S* to 4 (S*5).
     """
     name, d, eps = str(case["construction"]), int(case["d"]), str(case["eps"])
     nonnegative = case["inputs"] == "nonnegative"

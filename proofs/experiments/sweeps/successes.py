@@ -45,7 +45,9 @@ def measure(case: Cell, seed: int) -> Mapping[str, Value]:
     found: dict[str, Value] = dict.fromkeys(SWEEP.results)
     if plan is None:
         return found
-    known = 1 - float(plan.exact_failure().upper()) if isinstance(plan, SlackPlan) else None
+    known = (
+        max(0.0, 1 - float(plan.exact_failure().upper())) if isinstance(plan, SlackPlan) else None
+    )
     found |= {
         "N": plan.N,
         "L": plan.L,

@@ -52,7 +52,7 @@ class TestSmallest:
         assert least <= plan.slacks[key]
         assert plan.with_slacks(**{key: least}).exact_failure() <= float(delta)
         fewer = plan.with_slacks(**{key: least - 1})
-        assert fewer.exact_failure() > float(delta)
+        assert not fewer.exact_failure() <= float(delta)  # S and S* may only enclose it
 
     @pytest.mark.parametrize("name", ours())
     def test_the_smallest_plan_works_and_finds_tickets(self, name, tmp_path):
@@ -148,7 +148,7 @@ class TestConstants:
 
     @EVERY_FORM
     def test_the_factors_make_up_the_constant(self, name, form):
-        plan = construction(name).plan(Request.of((8, 8, 8), "0.01", "0.1"))
+        plan = construction(name).stated_plan(Request.of((8, 8, 8), "0.01", "0.1"))
         scale = Scale.of(8, 2, "0.01", "0.1")
         parts = form.factors(plan, scale).values()
         whole = math.prod(parts) if (form.claim, form.symbol) == ("B5", "C") else sum(parts)
@@ -164,7 +164,7 @@ class TestConstants:
         for constant in constants.audit(points):
             assert constant.holds is True
             assert constant.smallest <= constant.planned <= constant.proved
-            assert 1 <= constant.ratio < 2
+            assert 1 <= constant.ratio < 2.5
             assert constant.planned_at in points
 
     def test_a_constant_that_is_too_small_is_refuted(self, small, monkeypatch):
@@ -177,12 +177,12 @@ class TestConstants:
 
 class TestSizes:
     def test_far_out_the_width_approaches_its_limit(self):
-        """16 times the lower bound for signed inputs, 9 for inputs ≥ 0 (S6)."""
+        """9 times the lower bound, signed inputs being in groups (S6)."""
         ratios = {
             s.nonnegative: s.ratio for s in sizes.limit(FULL.far)
         }  # the last is the largest d
-        assert 16 < ratios[False] < 16.4
         assert 9 < ratios[True] < 9.3
+        assert ratios[True] < ratios[False] < 10
 
     def test_the_lower_bound_is_below_every_construction(self):
         """No plan has fewer random weights than any universal network needs (T1)."""

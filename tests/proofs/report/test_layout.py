@@ -62,11 +62,11 @@ def test_a_matching_is_drawn_without_crossings(top, bottom):
 def test_the_graph_of_the_registry_has_few_crossings():
     """Q1 and Q2, on which all peers rest, cross ten times whatever their places.
 
-    B4, A1, S4 and S*4 rest on the same few claims, which forces more.
+    B4, A1, S4, S*4 and G5 rest on the same few claims, which forces more.
     """
     parents = graph.reduced(graph.parents(registry.claims()))
     edges = sum(map(len, parents.values()))
-    assert crossings(lay_out(graph.levels(parents), parents)) - 10 <= 0.7 * edges
+    assert crossings(lay_out(graph.levels(parents), parents)) - 10 <= 0.75 * edges
 
 
 def test_a_parent_that_is_not_in_an_earlier_layer_is_refused():
