@@ -4,7 +4,7 @@ Run as `python -m tests.toy pmone-arguments…`: the command of a house to which
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 from constructions import Request, catalogue, horner
@@ -25,12 +25,13 @@ class RoomyPlan(horner.HornerPlan):
 def plan(request: Request) -> RoomyPlan:
     """Return S's plan with more neurons."""
     made = horner.plan(request)
-    return RoomyPlan(request, made.e, made.s_U + SPARE, made.s_A + SPARE)
+    made = made.with_slacks(s_U=made.s_U + SPARE, s_A=made.s_A + SPARE)
+    return RoomyPlan(**{field.name: getattr(made, field.name) for field in fields(made)})
 
 
 prune = horner.prune
 
-RATES = (replace(horner.RATES[1], symbol="C_3", constant=Fraction(41 + 3 * SPARE)),)
+RATES = (replace(horner.RATES[1], symbol="C_3", constant=Fraction(48 + 3 * SPARE)),)
 
 ROW = replace(
     catalogue.CATALOGUE[horner.NAME],
@@ -42,6 +43,7 @@ ROW = replace(
     letter="R",
     slacks=RoomyPlan.SLACKS,
     rates=RATES,
+    stated=None,
 )
 
 

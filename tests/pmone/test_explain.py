@@ -68,8 +68,8 @@ class TestALemmaInAMinute:
     def test_the_readme_shows_this_command(self, door):
         (shell,) = readme.blocks(readme.section("A lemma in a minute"), "console")
         commands = re.findall(r"^\$ pmone (.*)$", shell, re.MULTILINE)
-        assert commands == ["explain", "explain E2"]
-        said = [(k, p, n) for k, p, _, n in shown(door("explain", "E2").out)]
+        assert commands == ["explain", "explain E1"]
+        said = [(k, p, n) for k, p, _, n in shown(door("explain", "E1").out)]
         in_readme = [(k, p, n) for k, p, _, n in shown(shell)]
         assert {kind for kind, *_ in in_readme} == {"statement", "check", "code", "test", "Coq"}
         assert [place for place in said if place in in_readme] == in_readme
@@ -104,9 +104,9 @@ class TestALemmaInAMinute:
                     assert set(cited) <= set(names)
 
     def test_json_has_the_same_places(self, door):
-        found = json.loads(door("explain", "E2", "--format", "json").out)["places"]
+        found = json.loads(door("explain", "E1", "--format", "json").out)["places"]
         assert [(p["kind"], p["path"], p["line"], p["name"]) for p in found] == shown(
-            door("explain", "E2").out
+            door("explain", "E1").out
         )
 
     def test_a_label_that_nobody_cites_is_noticed(self, monkeypatch):
@@ -129,7 +129,7 @@ class TestInstalled:
     def test_without_a_checkout_there_are_no_tests_to_name(self, door, monkeypatch, tmp_path):
         monkeypatch.setattr(folders, "in_checkout", lambda: False)
         monkeypatch.setattr(places, "_is_checkout", lambda folder: False)
-        found = door("explain", "E2").out
+        found = door("explain", "E1").out
         assert {kind for kind, *_ in shown(found)} == {"statement", "check", "code", "Coq"}
         assert f"places in {folders.ROOT}" in found
 
