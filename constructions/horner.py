@@ -133,9 +133,9 @@ class _Builder(SectionWalk):
         """
         self.enter(part)
         u, offset = self.offset(u, OFFSET)
-        size_A = self.plan.size_A(part)
-        first = self.blocks["U"][1] + size_A * np.arange(2)
-        halves = first[:, None] + np.arange(part.n + 1)  # fixed places
+        self._enter_stage(part, 1)
+        first = np.array([[self.blocks["A"][0]], [self.blocks["A′"][0]]])
+        halves = first + np.arange(part.n + 1)  # fixed places
         u, copy = self.copies(u, offset, halves.ravel())
         stages = self._match(part, u, halves, copy)
         kept = self._digits(part, stages, V.T.astype(integer_type(self.plan.K)))

@@ -67,6 +67,20 @@ def test_G5_finds_tickets_where_chance_finds_fewer():
     assert len(events) >= 3
 
 
+def test_a_single_stage_is_a_first_and_a_last_one():
+    """K = 1: its layer has no block U, and half of the weights lack a sign."""
+    plan = replace(plan_of((1, 1), 0, bits=0), e=1, aware=False)
+    assert plan.K == 1
+    found = []
+    for seed in range(30):
+        try:
+            assert_exact(target_of((1, 1), 1), plan, seed)
+        except NoTicket as failure:
+            found.append(failure.event)
+    assert set(found) == {"range"}
+    assert len(found) < 30
+
+
 @pytest.mark.parametrize("n", [1, 8, 9, 20])
 def test_eight_read_outs_share_a_copy_of_the_offset(n):
     dims = (2, n, 1)
