@@ -49,6 +49,7 @@ class Construction:
     rates : its closed forms with their proved constants
     stated : the plan that these are about, where it is not ``plan``
     colour, marker : in figures
+    enclosed : whether a plan's exact probability of failure is only enclosed, for inputs ≥ 0 too
     signs_only : whether the random weights are ±1
     threads : whether ``prune`` takes ``jobs``
     """
@@ -64,6 +65,7 @@ class Construction:
     slacks: tuple[Slack, ...] = ()
     rates: tuple[Rate, ...] = ()
     stated: Callable[[Request], Plan] | None = None
+    enclosed: bool = False
     signs_only: bool = False
     threads: bool = False
 
@@ -108,6 +110,7 @@ _ROWS = (
         colour="#882255",
         marker="p",
         letter="S*",
+        enclosed=True,
         signs_only=True,
         slacks=grouped.GroupedPlan.SLACKS,
     ),
@@ -119,6 +122,7 @@ _ROWS = (
         colour="#0072B2",
         marker="o",
         letter="S",
+        enclosed=True,
         signs_only=True,
         rates_claim="S5",
         slacks=horner.HornerPlan.SLACKS,

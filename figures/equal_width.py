@@ -35,7 +35,7 @@ def draw(rows: Rows) -> Figure:
         grid(panel)
     axes[1].set_ylabel(f"% of draws with a ticket within ε = {EPS}")
     axes[-1].set_xlabel("width of the hidden layers")
-    axes[0].plot([], [], color="black", linewidth=1.0, label="exact probability")
+    axes[0].plot([], [], color="black", linewidth=1.0, label="exact (S, S*: at least)")
     axes[0].errorbar(
         [], [], yerr=[], color="black", linestyle="", capsize=1.5, label="99.9 % interval"
     )

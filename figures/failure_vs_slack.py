@@ -58,7 +58,8 @@ def _draw_legend(axes: Axes, rows: Rows) -> None:
     axes.axis("off")
     n = rows[0]["n"]
     for row in reversed(ours().values()):
-        axes.plot([], [], color=row.colour, label=f"exact, {row.letter}")
+        kind = "exact, at most" if row.enclosed else "exact"
+        axes.plot([], [], color=row.colour, label=f"{kind}, {row.letter}")
     axes.plot([], [], color=GREY, linestyle=":", label="union bound")
     axes.plot(
         [], [], "o", color="black", markersize=2.5, label=f"counted, {n} draws,\n99.9 % interval"

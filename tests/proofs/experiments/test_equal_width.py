@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructions import construction, ours, peers
+from constructions import CATALOGUE, construction, ours, peers
 from constructions.errors import InputError
 from constructions.request import Request
 from proofs.experiments.equal_width import SHAPES, plan_of_block, plan_of_width
@@ -105,7 +105,7 @@ def test_every_construction_is_counted_for_a_weight_a_layer_and_a_network(rows):
 
 def agrees(row):
     """Whether the interval has the known share; of S and S* a lower end of it is known."""
-    enclosed = row["construction"] in ("horner", "grouped")
+    enclosed = row["N"] and CATALOGUE[row["construction"]].enclosed
     low, known, high = (float(row[name]) for name in ("low", "known", "high"))
     return (enclosed or low <= known) and known <= high
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from constructions import construction
+from constructions import CATALOGUE, construction
 from constructions.errors import InputError
 from pmone import cli
 from proofs.experiments.sweeps import SWEEPS, CsvError, DifferentRows, csv_file, model, run, runner
@@ -245,7 +245,7 @@ def test_counted_failures_agree_with_the_exact_probability() -> None:
     rows = run("failure-vs-slack")
     assert all(float(r["exact"]) <= float(r["bound"]) + 1e-12 for r in rows)
     for r in rows:  # for S and S* it is an upper end
-        enclosed = r["construction"] in ("horner", "grouped")
+        enclosed = CATALOGUE[r["construction"]].enclosed
         low, exact, high = (float(r[name]) for name in ("low", "exact", "high"))
         assert low <= exact
         assert enclosed or exact <= high
