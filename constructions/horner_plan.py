@@ -313,8 +313,10 @@ def plan_with_split(request: Request) -> HornerPlan:
     return plan_of_inputs(request, 0)
 
 
-def plan_of_inputs(request: Request, c: int) -> HornerPlan:
+def plan_of_inputs(request: Request, c: int, aware: bool = True) -> HornerPlan:
     """Return the smallest plan with input groups of c inputs (H4), or with a split for c = 0.
+
+    G5 is used where that saves layers; never, if not ``aware``.
 
     Offsets, their copies and the wires of input groups have a sixteenth of δ each. Half of δ goes
     to the range if it is left to chance; slacks are the least for what is left. With G5, e is the
@@ -339,10 +341,12 @@ def plan_of_inputs(request: Request, c: int) -> HornerPlan:
         made = replace(made, wires=wires)
     left = budget * Fraction(13, 16)
     chance = _with_least_slacks(in_range(made), left - budget / 2)
-    aware = in_range(replace(chance, aware=True), chance.e)
+    if not aware:
+        return chance
+    first = in_range(replace(chance, aware=True), chance.e)
     found = [
-        _with_least_slacks(aware.with_slacks(e=e), left)
-        for e in range(aware.e, min(aware.e + _TRIED, chance.e))
+        _with_least_slacks(first.with_slacks(e=e), left)
+        for e in range(first.e, min(first.e + _TRIED, chance.e))
     ]
     return min([*found, chance], key=lambda made: made.random_weights)
 

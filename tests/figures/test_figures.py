@@ -11,8 +11,9 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from constructions import CATALOGUE
 from constructions.errors import InputError
-from figures import claim_graph, datasets, failure_vs_slack, gadgets, signs, subnetworks
+from figures import claim_graph, datasets, failure_vs_slack, gadgets, savings, signs, subnetworks
 from figures.gallery import DATA, OUT, PICTURES, choose, regenerate
 from figures.save import COLUMN, KINDS, new_figure
 from proofs.claims import graph, registry
@@ -150,7 +151,7 @@ def same(a: str, b: str) -> bool:
     return a == b or ("." in a and abs(float(a) - float(b)) <= 1e-9 * abs(float(b)))
 
 
-@pytest.mark.parametrize("module", [gadgets, signs, subnetworks])
+@pytest.mark.parametrize("module", [gadgets, savings, signs, subnetworks])
 def test_quick_numbers_are_computed_again(module) -> None:  # type: ignore[no-untyped-def]
     columns, rows = module.DATASET.compute(lambda done, total, text: None, 1)
     assert list(rows) == csv_file.read(DATA / f"{module.DATASET.name}.csv", columns)
@@ -169,7 +170,12 @@ def test_the_claim_graph_is_that_of_the_registry() -> None:
 def test_counted_failures_agree_with_the_exact_probability() -> None:
     """H0: the exact values are the true ones; an interval misses with probability 1/1000."""
     rows = failure_vs_slack.DATASET.read(DATA)
-    missed = [r for r in rows if not float(r["low"]) <= float(r["exact"]) <= float(r["high"])]
+    missed = [
+        r
+        for r in rows
+        if not float(r["low"]) <= float(r["exact"])
+        or not (CATALOGUE[r["construction"]].enclosed or float(r["exact"]) <= float(r["high"]))
+    ]
     assert len(missed) <= 2  # of about 70: three or more have probability below 6e-5
     assert all(float(r["exact"]) <= float(r["bound"]) * (1 + 1e-9) for r in rows)
 

@@ -1,6 +1,6 @@
 """The conditions of the theorem S4_plan, which Coq evaluates in exact integers.
 
-They are compared with plans that are found from balls, by S4's last clause written out once more,
+They are compared with plans that are found from balls, as S4's last clause says,
 as are the width, depth and scale of the network that the theorem speaks of.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from constructions.quantize import RESERVE
+from proofs.claims import one_width
 from proofs.formal.horner import evaluate as formal
-from tests.proofs.formal.horner import one_width
 
 needs_coq = [
     pytest.mark.slow,
@@ -29,9 +29,9 @@ needs_coq = [
 
 def _case(plan: one_width.OneWidth) -> formal.Parameters:
     """Return the plan as a case; plans reserve a part of eps for outward rounding."""
-    eps = Fraction(plan.eps) * (1 - RESERVE)
+    eps = Fraction(plan.request.eps) * (1 - RESERVE)
     sizes = (plan.p, plan.e, plan.size_U, plan.size_A)
-    return formal.Parameters(plan.dims, eps, Fraction(plan.delta), sizes)
+    return formal.Parameters(plan.request.dims, eps, Fraction(plan.request.delta), sizes)
 
 
 def _random_plans(count: int, widest: int = 12, deepest: int = 4) -> list[one_width.OneWidth]:
@@ -55,7 +55,7 @@ class TestAgainstCoq:
             assert answer["plan_ok"], plan
             assert answer["plan_least"], plan
             assert (answer["N"], answer["L"]) == (plan.N, plan.L)
-            assert answer["P"] == plan.p * (len(plan.dims) - 1)
+            assert answer["P"] == plan.p * (len(plan.request.dims) - 1)
 
     def test_the_closed_formula_bounds_the_plan(self, compiled: Path) -> None:
         plans = _random_plans(200)
