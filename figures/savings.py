@@ -86,7 +86,7 @@ def draw(rows: Rows) -> Figure:
     axes = figure.subplots(len(_TITLES), 1, height_ratios=heights)
     for panel, (name, title) in zip(axes, _TITLES.items(), strict=True):
         _draw_bars(panel, select(rows, panel=name))
-        panel.set_title(title, loc="right")
+        panel.set_title(title, x=1, ha="right")
     return figure
 
 
