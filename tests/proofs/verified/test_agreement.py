@@ -58,7 +58,7 @@ def archival(certificate: Certificate) -> bool:
 
     Where an archive contradicts itself, a checker may read what its directory leads to or refuse.
     """
-    words = ("file: ", "cannot be read", "local header", "check sum", "truncated")
+    words = ("file: ", "cannot be read", "local header", "check sum", "truncated", "encrypted")
     return certificate.verdict == "malformed" and any(w in certificate.reasons[0] for w in words)
 
 
