@@ -27,7 +27,7 @@ TEXT = {
 # Written in parts, so that this file does not find itself.
 FORBIDDEN = {
     "the URL of a package index": re.compile(
-        r"(?:py" + r"pi|python" + r"hosted|index)\.(?:org|python)|--(?:extra-)?index-url"
+        r"(?:py.i|python.osted|index)\.(?:org|python)|--(?:extra-)?index-url"
     ),
     "a machine's path": re.compile(r"(?<![\w.])/(?:home|Users|root|wo" + r"rk|tmp)/[\w.]"),
     "a loose end": re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b"),
