@@ -24,11 +24,10 @@ _COLUMNS = ("panel", "step", "value")
 
 def steps() -> tuple[Sequence[str], Iterable[Row]]:
     """Return random weights per target weight, and kept edges per weight, after each step."""
-    rows = []
+    rows, targets = [], Request.of(DIMS, EPS, DELTA).target_weights
     for inputs in ("signed", "nonnegative"):
         for step, weights in random_weights(inputs == "nonnegative").items():
-            value = weights / (784 * 500 + 500 * 10)
-            rows.append({"panel": inputs, "step": step, "value": f"{value:.2f}"})
+            rows.append({"panel": inputs, "step": step, "value": f"{weights / targets:.2f}"})
     for step, edges in kept_edges().items():
         rows.append({"panel": "kept", "step": step, "value": f"{edges:.2f}"})
     return _COLUMNS, rows

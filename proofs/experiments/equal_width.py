@@ -38,7 +38,8 @@ def plan_of_width(name: str, dims: tuple[int, ...], eps: str, width: int) -> Pla
     dims, eps : of the targets; their inputs are nonnegative
     width : ≥ 1
 
-    S and A have the depth of the theorem's plan for δ = 0.001, and the block sizes that fail least,
+    S has no more sums and copies of the offset than the width has room for. S and A have the depth
+    of the theorem's plan for δ = 0.001, and the block sizes that fail least,
     computed exactly. Raises InputError for an unknown name.
 
     >>> [plan_of_width(name, (3, 3), "0.1", 96).N for name in ("horner", "blocks", "malach")]
