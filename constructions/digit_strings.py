@@ -12,7 +12,6 @@ or 1. So there is a string wherever E1 has one, and it keeps no more edges.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -30,7 +29,7 @@ _Prices = list[tuple[int, _Costs]]
 
 
 def cheapest_digits(V: Integers, plus: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Return the digits of the strings for V that keep the fewest edges.
+    """Return the digits of the strings for V that keep the fewest edges (E5).
 
     Parameters
     ----------
@@ -96,15 +95,3 @@ def _prices(offset: int) -> _Prices:
         if prices.min() < _NEVER:
             found.append((i, prices))
     return found
-
-
-def value(digits: Sequence[int] | NDArray[np.int8]) -> int:
-    """Return Σ_t 2^{K−t}·d_t.
-
-    >>> value([1, 0, -1, 1])
-    7
-    """
-    total = 0
-    for d in digits:
-        total = 2 * total + int(d)
-    return total

@@ -30,7 +30,7 @@ from constructions.errors import NoTicket
 from constructions.expansion import add_negative, digit, integer_type
 from constructions.grouped_plan import NAME, OFFSET, GroupedPlan, plan, plan_of_groups
 from constructions.input_groups import over_wires
-from constructions.networks.signs import SignNetwork, Words, pack
+from constructions.networks.signs import SignNetwork, Words
 from constructions.pool import Fits
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
@@ -41,6 +41,8 @@ from constructions.targets.target import TargetNetwork
 from constructions.ticket import Ticket
 
 __all__ = ["NAME", "GroupedPlan", "plan", "plan_of_groups", "prune"]
+
+_CHUNK_BITS = 1 << 23  # signs unpacked at one time
 
 
 def prune(
@@ -125,28 +127,14 @@ class _Builder(SectionWalk):
 
     def read_out(self, part: Part, groups: Index) -> Index:
         """Hold y_o = σ(a_o − r), r its group's reference, anywhere in the layer (S*1)."""
-        layer = self.next_layer()
-        own, reference = self._outputs(part, groups)
-        plus, minus = self.plus(layer, own), self.plus(layer, reference)
-        y = self.serve_all("read-out", part.n, lambda *where: plus(*where) & ~minus(*where))
-        pairs = np.concatenate([own, reference]), np.tile(y, 2)
-        self.edges.append(Edges.from_pairs(*pairs))
-        self.generations.append((layer, "unit"))
-        self.units.append(y)
-        return y
+        return self.difference(*self._outputs(part, groups))
 
     def output(self, part: Part, groups: Index) -> None:
         """Hold a_o once for every output, and each reference for the outputs that subtract it."""
         layer, N, L = self.next_layer(), self.plan.width_of_output, self.plan.L
         own, reference = self._outputs(part, groups)
-        plus, numbers = self.plus(layer, own), np.arange(N)
-
-        def fits(slots: Index, first: Index, count: int) -> Words:
-            neurons = (256 * first[:, None] + np.arange(256 * count)).clip(max=N - 1)
-            outgoing = self.signs.edges(L, neurons, slots[:, None])
-            return plus(slots, first, count) & pack(outgoing)
-
-        y = self.serve_all("output", part.n, fits)
+        numbers = np.arange(N)
+        y = self.serve_all("output", part.n, self.to_outputs(self.plus(layer, own)))
         unused = np.ones(N, dtype=np.bool_)
         unused[y] = False
         sources, targets = [own], [y]
@@ -239,9 +227,11 @@ class _Builder(SectionWalk):
 
     def _digit_signs(self, stage: _Stage) -> Iterator[tuple[Index, NDArray[np.bool_]]]:
         """Yield (rows j in order of their neurons, signs u_j → members, in the members' order)."""
-        lo, hi = self.blocks["A"]
-        for rows in self.chunks(stage.u, hi):
-            yield rows, self.digit_signs(stage.layer, stage.u[rows], stage.new.ravel(), lo, hi)
+        order = np.argsort(stage.u)
+        step = max(1, _CHUNK_BITS // self.blocks["A"][1])
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            yield rows, self.digit_signs(stage.layer, stage.u[rows], stage.new.ravel())
 
     def _stage_edges(self, stage: _Stage, b: int, shifted: Integers) -> Edges:
         parts, members = [], stage.new.ravel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,8 +13,8 @@ from flint import arb, ctx
 from constructions import exact
 from constructions.input_groups import bound_H4
 from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball, least, total
-from constructions.plan import Slack
-from constructions.pool import at_most, bound_G1, bound_G4, smallest_slacks
+from constructions.plan import Slack, while_smaller
+from constructions.pool import at_most, bound_by_groups, bound_G1, bound_G4, smallest_slacks
 from constructions.request import Request
 from constructions.sections import Part, SectionPlan
 
@@ -93,8 +92,9 @@ class GroupedPlan(SectionPlan):
             }
 
     def _range(self, part: Part) -> arb:
-        narrow, wide = (range_failure(self.k, self.p + q, self.e - q) for q in (0, self.q))
-        return self.groups(part) * ((part.m - part.wide) * narrow + part.wide * wide)
+        kinds = self.wires_by_bits(part)
+        wires = (m * range_failure(self.k, self.p + q, self.e - q) for m, q in kinds)
+        return self.groups(part) * sum(wires, arb(0))
 
     def _offsets(self) -> arb:
         below = at_most(OFFSET - 1, self.g, _QUARTER)
@@ -116,11 +116,11 @@ class GroupedPlan(SectionPlan):
                 events["copy"] += count * k * self.groups(part) * unfit**A
                 events["double"] += count * (self.K - 1) * bound_G4(self.groups(part), k, A)
             for (part, after), count in Counter(itertools.pairwise(self.parts)).items():
-                held = _by_groups(part.n, k - 1, self.width(after), lambda n: arb(2) ** n - 1)
+                held = bound_by_groups(part.n, k - 1, self.width(after), lambda n: arb(2) ** n - 1)
                 events["read-out"] += count * held
             N = self.width_of_output
             events["output"] = bound_G1(last.n, N, THREE_QUARTERS)
-            events["output"] += _by_groups(last.n, k - 1, N - last.n, arb)
+            events["output"] += bound_by_groups(last.n, k - 1, N - last.n, arb)
         return events
 
     def exact_failure(self) -> arb:
@@ -142,7 +142,7 @@ class GroupedPlan(SectionPlan):
                 )
                 for i in range(self.groups(part)):
                     held *= exact.patterns(k, A - k * i) ** (self.K - 1)
-                for number, q in ((part.m - part.wide, 0), (part.wide, self.q)):
+                for number, q in self.wires_by_bits(part):
                     fails = exact.group_range_failure(k, self.p + q, self.K)
                     held *= ball(1 - fails) ** (self.groups(part) * number)
                 good *= held**count
@@ -152,23 +152,8 @@ class GroupedPlan(SectionPlan):
                     good *= read**count
             N = self.width_of_output
             good *= exact.served(last.n, N, THREE_QUARTERS)
-            references = _by_groups(last.n, k - 1, N - last.n, arb)
+            references = bound_by_groups(last.n, k - 1, N - last.n, arb)
             return 1 - good * (1 - arb(0).union(references))
-
-
-def _by_groups(n: int, each: int, N: int, share: Callable[[int], arb]) -> arb:
-    """Return Σ_γ share(n_γ)·(¾)^{N_γ} for n outputs in groups of ``each``, the last maybe fewer.
-
-    N_γ = N − each·(γ − 1) neurons are unused before group γ, which reads out n_γ outputs.
-    """
-    unfit, (groups, rest) = arb(3) / 4, divmod(n, each)
-    found = share(rest) * unfit ** (N - each * groups) if rest else arb(0)
-    if groups:
-        ratio = unfit**each
-        found += (
-            share(each) * unfit ** (N - each * (groups - 1)) * (1 - ratio**groups) / (1 - ratio)
-        )
-    return found
 
 
 def range_failure(k: int, p: int, e: int) -> arb:
@@ -194,17 +179,11 @@ def plan(request: Request) -> GroupedPlan:
     (4, 0, 73)
     """
     ways = (False,) if request.nonnegative else (False, True)
-    return min((_best(request, way) for way in ways), key=lambda made: made.random_weights)
-
-
-def _best(request: Request, grouped_inputs: bool) -> GroupedPlan:
-    best = plan_of_groups(request, LEAST_GROUP, grouped_inputs)
-    for k in itertools.count(LEAST_GROUP + 1):
-        made = plan_of_groups(request, k, grouped_inputs)
-        if made.random_weights >= best.random_weights:
-            return best
-        best = made
-    raise AssertionError  # count() does not end
+    found = [
+        while_smaller(plan_of_groups(request, k, way) for k in itertools.count(LEAST_GROUP))
+        for way in ways
+    ]
+    return min(found, key=lambda made: made.random_weights)
 
 
 def plan_of_groups(request: Request, k: int, grouped_inputs: bool = False) -> GroupedPlan:

@@ -44,7 +44,7 @@ from constructions.horner_plan import (
     plan_with_split,
 )
 from constructions.input_groups import over_wires
-from constructions.networks.signs import SignNetwork, Words, pack
+from constructions.networks.signs import SignNetwork, Words
 from constructions.pool import Fits
 from constructions.progress import Progress, silent
 from constructions.prune import begin, section_matrices
@@ -155,30 +155,15 @@ class _Builder(SectionWalk):
 
     def read_out(self, merged: Index, copies: Index) -> Index:
         """Hold y_o = σ(A_o − C) anywhere in the layer (S2)."""
-        layer, n = self.next_layer(), len(merged)
-        offset = np.repeat(copies, TOGETHER)[:n]
-        plus, minus = self.plus(layer, merged), self.plus(layer, offset)
-        y = self.serve_all("read-out", n, lambda *where: plus(*where) & ~minus(*where))
-        self.edges.append(Edges.from_pairs(np.concatenate([merged, offset]), np.tile(y, 2)))
-        self.generations.append((layer, "unit"))
-        self.units.append(y)
-        return y
+        return self.difference(merged, np.repeat(copies, TOGETHER)[: len(merged)])
 
     def output(self, accumulators: Index, offset: Index) -> None:
         """Hold A_o once for every output, and C for the outputs that subtract it (S3)."""
-        layer, n, L = self.next_layer(), accumulators.shape[1], self.plan.L
-        N = self.plan.widths[layer]
-        both = self.all_plus(layer, *accumulators)
-
-        def fits(slots: Index, first: Index, count: int) -> Words:
-            neurons = (256 * first[:, None] + np.arange(256 * count)).clip(max=N - 1)
-            outgoing = self.signs.edges(L, neurons, slots[:, None])
-            return both(slots, first, count) & pack(outgoing)
-
-        y = self.serve_all("output", n, fits)
+        layer, n = self.next_layer(), accumulators.shape[1]
+        y = self.serve_all("output", n, self.to_outputs(self.all_plus(layer, *accumulators)))
         fit = self.signs.read(layer, offset[:, 0]).all(axis=0)
         fitting = np.setdiff1d(np.flatnonzero(fit), y)
-        held = cover(~self.signs.read(L, fitting))
+        held = cover(~self.signs.read(self.plan.L, fitting))
         if held is None:
             raise NoTicket("output", layer, f"the offset of an output, {len(fitting)} copies of it")
         subtracted = fitting[held]
@@ -268,10 +253,8 @@ class _Builder(SectionWalk):
         self, part: Part, stage: _Stage, rows: Index
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return the signs from wires to both halves of all accumulators, (rows, n) each."""
-        lo, hi = int(stage.halves.min()), int(stage.halves.max()) + 1
-        read = self.signs.read(stage.layer, stage.u[rows], lo, hi)
-        a, a2 = (np.take(read, half[: part.n] - lo, axis=1) for half in stage.halves)
-        return a, a2
+        both = self.digit_signs(stage.layer, stage.u[rows], stage.halves[:, : part.n].ravel())
+        return both[:, : part.n], both[:, part.n :]
 
     def _digits(self, part: Part, stages: list[_Stage], V: Integers) -> list[list[Edges]]:
         """Return each stage's kept edges of digits and carries; V has shape (m, n)."""
@@ -291,7 +274,7 @@ class _Builder(SectionWalk):
     def _check_range(
         self, part: Part, stages: list[_Stage], rows: Index, plus: NDArray[np.int8]
     ) -> None:
-        """Raise NoTicket unless every weight has both signs among its top digits (E4)."""
+        """Raise NoTicket unless every weight has both signs among its top digits (E5)."""
         last = self.plan.e - self.plan.extra_bits(part)[rows]
         top = (np.arange(len(stages))[:, None] < last)[..., None]
         both = ((plus > 0) & top).any(axis=0) & ((plus < 2) & top).any(axis=0)

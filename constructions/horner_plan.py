@@ -13,8 +13,8 @@ from flint import arb, ctx
 from constructions import exact
 from constructions.input_groups import bound_H4
 from constructions.numbers import HALF, PRECISION, THREE_QUARTERS, ball, least, total
-from constructions.plan import Slack
-from constructions.pool import at_most, bound_few, bound_G1, bound_G2, smallest_slacks
+from constructions.plan import Slack, while_smaller
+from constructions.pool import at_most, bound_by_groups, bound_few, bound_G1, smallest_slacks
 from constructions.range_aware import bound_G5
 from constructions.rates import Rate, Scale
 from constructions.request import Request
@@ -107,14 +107,14 @@ class HornerPlan(SectionPlan):
             return {"range": self._ranges(), **self._once(), **self._pool_failures()}
 
     def _ranges(self) -> arb:
-        """What keeps a weight from having both signs among its top digits (E4; G5)."""
+        """What keeps a weight from having both signs among its top digits (E5; G5)."""
         found = arb(0)
         for part, count in Counter(self.parts).items():
-            for m, e in ((part.m - part.wide, self.e), (part.wide, self.e - self.q)):
+            for m, q in self.wires_by_bits(part):
                 if m and self.aware:
-                    found += count * bound_G5(part.n, m, e, self.size_A(part))
+                    found += count * bound_G5(part.n, m, self.e - q, self.size_A(part))
                 elif m:
-                    found += count * part.n * m * 2 / arb(4) ** e
+                    found += count * part.n * m * 2 / arb(4) ** (self.e - q)
         return found
 
     def _once(self) -> dict[str, arb]:
@@ -183,8 +183,8 @@ class HornerPlan(SectionPlan):
         if self.aware:
             return 1 - arb(0).union(arb.min(self._ranges(), arb(1)))
         for part in self.parts:
-            for m, e in ((part.m - part.wide, self.e), (part.wide, self.e - self.q)):
-                good *= (1 - arb.min(2 / arb(4) ** e, arb(1))) ** (part.n * m)
+            for m, q in self.wires_by_bits(part):
+                good *= (1 - arb.min(2 / arb(4) ** (self.e - q), arb(1))) ** (part.n * m)
         return good
 
 
@@ -267,14 +267,7 @@ def bound_read_out(n: int, N: int) -> arb:
     >>> float(bound_read_out(1, 3)) == (3 / 4) ** 3
     True
     """
-    with ctx.workprec(PRECISION):
-        groups, rest = divmod(n, TOGETHER)
-        found = bound_G2(rest, N - TOGETHER * groups) if rest else arb(0)
-        if groups:  # the last of the full ones, and the others, each (¾)^8 of the next
-            ratio = (arb(3) / 4) ** TOGETHER
-            full = bound_G2(TOGETHER, N - TOGETHER * (groups - 1))
-            found += full * (1 - ratio**groups) / (1 - ratio)
-        return found
+    return bound_by_groups(n, TOGETHER, N, lambda several: arb(2) ** several - 1)
 
 
 def bound_output(n: int, N: int) -> arb:
@@ -296,16 +289,11 @@ def plan(request: Request) -> HornerPlan:
     >>> made.c, made.e, made.N
     (4, 8, 2073)
     """
-    best = plan_of_inputs(request, 0)
+    split = plan_of_inputs(request, 0)
     if request.nonnegative:
-        return best
-    previous = None
-    for c in itertools.count(2):
-        made = plan_of_inputs(request, c)
-        if previous is not None and made.random_weights >= previous.random_weights:
-            return min(best, previous, key=lambda plan: plan.random_weights)
-        previous = made
-    raise AssertionError  # count() does not end
+        return split
+    grouped = while_smaller(plan_of_inputs(request, c) for c in itertools.count(2))
+    return min(split, grouped, key=lambda made: made.random_weights)
 
 
 def plan_with_split(request: Request) -> HornerPlan:

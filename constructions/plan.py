@@ -7,11 +7,11 @@ fit "theorem", not on the weights of the one target either.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from flint import arb
 
@@ -21,6 +21,8 @@ from constructions.networks.signs import SignNetwork
 from constructions.numbers import total, upper_float
 from constructions.quantize import Precision
 from constructions.request import Request, Section
+
+AnyPlan = TypeVar("AnyPlan", bound="Plan")
 
 
 @dataclass(frozen=True)
@@ -218,3 +220,13 @@ class SlackPlan(SignPlan):
         """
         values: Any = changes
         return replace(self, **values)
+
+
+def while_smaller(plans: Iterator[AnyPlan]) -> AnyPlan:
+    """Return the plan before the first that has no fewer random weights; the first if none does."""
+    best = next(plans)
+    for made in plans:
+        if made.random_weights >= best.random_weights:
+            break
+        best = made
+    return best

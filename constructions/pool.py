@@ -64,6 +64,25 @@ def bound_G2(n: int, N: int) -> arb:
         return (arb(2) ** n - 1) * (arb(3) / 4) ** N
 
 
+def bound_by_groups(n: int, each: int, N: int, share: Callable[[int], arb]) -> arb:
+    """Return Σ_γ share(n_γ)·(¾)^{N_γ} for n outputs in groups of ``each``, the last maybe fewer.
+
+    N_γ = N − each·(γ − 1) neurons are unused before group γ, which reads out n_γ outputs.
+
+    >>> float(bound_by_groups(3, 2, 4, arb)) == 2 * (3 / 4) ** 4 + (3 / 4) ** 2
+    True
+    """
+    with ctx.workprec(PRECISION):
+        unfit, (groups, rest) = arb(3) / 4, divmod(n, each)
+        found = share(rest) * unfit ** (N - each * groups) if rest else arb(0)
+        if groups:
+            ratio = unfit**each
+            found += (
+                share(each) * unfit ** (N - each * (groups - 1)) * (1 - ratio**groups) / (1 - ratio)
+            )
+        return found
+
+
 def bound_G3(n: int, N: int) -> arb:
     """Return 6((4/3)^n − 1)(7/8)^N: the 2n slots σ(±y_o) of an output layer (G3).
 

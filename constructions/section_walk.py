@@ -7,19 +7,16 @@ sums, γ_j·u_j of every u_j; copies of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from constructions.edges import Edges, Index
 from constructions.errors import NoTicket
 from constructions.input_groups import read_by_wires
+from constructions.networks.signs import Words, pack
 from constructions.pool import Fits
 from constructions.sections import Part, SectionPlan
 from constructions.walk import LayerWalk
-
-_CHUNK_BITS = 1 << 23  # signs unpacked at one time
 
 
 class SectionWalk(LayerWalk):
@@ -107,18 +104,30 @@ class SectionWalk(LayerWalk):
         self.edges.append(Edges.join([carry, Edges.from_pairs(np.repeat(offset, len(used)), used)]))
         return carried, chosen
 
-    def chunks(self, u: Index, width: int) -> Iterator[Index]:
-        """Yield the inputs j in order of their neurons, as many as are read at one time."""
-        order = np.argsort(u)
-        step = max(1, _CHUNK_BITS // width)
-        for start in range(0, len(order), step):
-            yield order[start : start + step]
+    def digit_signs(self, layer: int, u: Index, targets: Index) -> NDArray[np.bool_]:
+        """Return the signs from wires u to neurons, (wires, neurons), True for +."""
+        lo, hi = int(targets.min()), int(targets.max()) + 1
+        return np.take(self.signs.read(layer, u, lo, hi), targets - lo, axis=1)
 
-    def digit_signs(
-        self, layer: int, u: Index, targets: Index, first: int, end: int
-    ) -> NDArray[np.bool_]:
-        """Return the signs from wires u to neurons of first … end − 1, True for +."""
-        return np.take(self.signs.read(layer, u, first, end), targets - first, axis=1)
+    def difference(self, plus: Index, minus: Index) -> Index:
+        """Hold σ(a − b), a in plus[i] and b in minus[i], anywhere in the next layer: the units."""
+        layer, n = self.next_layer(), len(plus)
+        own, other = self.plus(layer, plus), self.plus(layer, minus)
+        y = self.serve_all("read-out", n, lambda *where: own(*where) & ~other(*where))
+        self.edges.append(Edges.from_pairs(np.concatenate([plus, minus]), np.tile(y, 2)))
+        self.generations.append((layer, "unit"))
+        self.units.append(y)
+        return y
+
+    def to_outputs(self, fits: Fits) -> Fits:
+        """A neuron of the last hidden layer fits slot i if it does, and has a + to output i."""
+        L, N = self.plan.L, self.plan.widths[self.layer]
+
+        def fitting(slots: Index, first: Index, count: int) -> Words:
+            neurons = (256 * first[:, None] + np.arange(256 * count)).clip(max=N - 1)
+            return fits(slots, first, count) & pack(self.signs.edges(L, neurons, slots[:, None]))
+
+        return fitting
 
 
 def cover(fits: NDArray[np.bool_]) -> Index | None:

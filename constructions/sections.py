@@ -63,6 +63,10 @@ class SectionPlan(SlackPlan):
             found.append(Part(m, section.n, wide, i == len(self.sections) - 1))
         return tuple(found)
 
+    def wires_by_bits(self, part: Part) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How many wires have coefficients of up to 2^p, and of 2^{p+q}; with the bits beyond p."""
+        return (part.m - part.wide, 0), (part.wide, self.q)
+
     def size_U(self, part: Part) -> int:
         """The neurons of block U in a section, m + s_U."""
         return part.m + self.s_U

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from functools import reduce
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructions.digit_strings import cheapest_digits, value
+from constructions.digit_strings import cheapest_digits
 from constructions.errors import InputError
 from constructions.expansion import is_representable, signed_digits
 
 patterns = st.lists(st.integers(0, 2), min_size=1, max_size=6)
+
+
+def value(digits):
+    """Σ_t 2^{K−t}·d_t."""
+    return reduce(lambda total, d: 2 * total + int(d), digits, 0)
 
 
 def cheapest_by_hand(plus):
